@@ -1,0 +1,1 @@
+"""Inputs worth remembering: seeds and dictionaries, one folder per target. Data only."""

@@ -1,0 +1,1 @@
+"""Runs jobs: engines, workers, supervisor, corpus, journal, replay; the `fuzz` command."""

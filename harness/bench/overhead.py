@@ -1,0 +1,152 @@
+"""What our worker costs: its executions per second as a ratio to plain atheris.
+
+The same check, instrumentation, seed inputs and random seed on both sides, so both execute the
+same inputs; runs alternate, because machines are shared. Time is taken between libFuzzer's own
+`INITED` and `DONE` lines, as they arrive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import harness
+from harness.children.spec import Spec
+
+GOAL = 0.95
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Case:
+    """One check to measure; `goal`: it must reach `GOAL`."""
+
+    name: str
+    package: str
+    check: str
+    subject: str
+    executions: int
+    goal: bool
+
+
+CASES = (
+    Case("light (resp:parse)", "targets.resp", "parse", "reference", 100_000, True),
+    Case("sqlparse.format", "harness.bench.formats", "format", "sqlparse", 5_000, True),
+    Case("nothing (the floor)", "harness.bench.formats", "nothing", "none", 1_000_000, False),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Measured:
+    """Executions per second of both sides, one pair per round."""
+
+    case: Case
+    ours: tuple[float, ...]
+    plain: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """Median over the rounds of ours / plain."""
+        return statistics.median(a / b for a, b in zip(self.ours, self.plain, strict=True))
+
+
+def measure(case: Case, rounds: int, folder: pathlib.Path) -> Measured:
+    """Alternate both sides, in the order A B, B A, A B, …"""
+    ours: list[float] = []
+    plain: list[float] = []
+    for number in range(rounds):
+        sides = [("harness.children.atheris", ours), ("harness.bench.plain", plain)]
+        for module, rates in sides if number % 2 == 0 else reversed(sides):
+            rates.append(_rate(case, module, number + 1, folder))
+    return Measured(case, tuple(ours), tuple(plain))
+
+
+def _rate(case: Case, module: str, seed: int, folder: pathlib.Path) -> float:
+    scratch = folder / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    (scratch / "corpus").mkdir(parents=True)
+    (scratch / "corpus" / "seed").write_bytes(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n")
+    events_r, events_w = os.pipe()
+    stats_r, stats_w = os.pipe()
+    spec = Spec(
+        job="overhead",
+        package=case.package,
+        check=case.check,
+        subject=case.subject,
+        folder=str(scratch),
+        corpus=str(scratch / "corpus"),
+        seed=seed,
+        executions=case.executions,
+        event_fd=events_w,
+        stats_fd=stats_w,
+        plain_mutations=True,
+    )
+    spec.write(scratch / "spec.json")
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment["PYTHONPATH"] = str(pathlib.Path(harness.__file__).parent.parent)
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", module, str(scratch / "spec.json")],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=stats_w,
+        pass_fds=(events_w, stats_w),
+        env=environment,
+    )
+    os.close(events_w)
+    os.close(stats_w)
+    try:
+        return _between(stats_r, events_r, case)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        child.wait()
+        os.close(stats_r)
+        os.close(events_r)
+
+
+def _between(stats_fd: int, events_fd: int, case: Case) -> float:
+    """Executions per second between the INITED and the DONE line."""
+    import select
+
+    began_s, began = 0.0, 0
+    rest = b""
+    while True:
+        readable, _, _ = select.select([stats_fd, events_fd], [], [], 120)
+        if events_fd in readable and not os.read(events_fd, 1 << 16):
+            events_fd = stats_fd
+        if stats_fd not in readable:
+            if not readable:
+                raise RuntimeError(f"{case.name}: nothing heard for 120 s")
+            continue
+        chunk = os.read(stats_fd, 1 << 16)
+        now_s = time.monotonic()
+        if not chunk:
+            raise RuntimeError(f"{case.name}: ended before its executions were done")
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if b"\tINITED " in line:
+                began_s, began = now_s, _number(line)
+            elif b"\tDONE " in line and began_s:
+                return (_number(line) - began) / (now_s - began_s)
+
+
+def _number(line: bytes) -> int:
+    return int(line[1:].split(b"\t", 1)[0])
+
+
+def table(rows: list[Measured]) -> Iterator[str]:
+    """The comparison as lines of text."""
+    yield f"{'check':22} {'ours/s':>10} {'plain/s':>10} {'ratio':>6}  goal"
+    for row in rows:
+        goal = f">= {GOAL}" if row.case.goal else "none"
+        yield (
+            f"{row.case.name:22} {statistics.median(row.ours):>10,.0f} "
+            f"{statistics.median(row.plain):>10,.0f} {row.ratio:>6.3f}  {goal}"
+        )

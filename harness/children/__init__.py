@@ -1,0 +1,1 @@
+"""Programs that run beside the code under test: stdlib and targets only, so that any pin fits."""

@@ -1,0 +1,64 @@
+"""Keeps what failed: each fingerprint once, smallest of its first inputs, then only a count."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+
+from harness.children.channel import Channel
+from harness.failure import Failure, from_exception, quick_key, to_record
+from harness.fingerprint import fingerprint
+
+IMPROVEMENTS = 8
+"""How often a smaller input of a known fingerprint is reported again."""
+
+
+class Keeper:
+    """Turns failing executions into sightings on the channel, in this process, at the least cost.
+
+    A known path (exception type and code positions) costs one dictionary look-up.
+    """
+
+    def __init__(self, channel: Channel, folder: pathlib.Path, own: tuple[str, ...]) -> None:
+        self._channel = channel
+        self._folder = folder
+        self._own = own
+        self._fingerprint_of: dict[tuple[object, ...], str] = {}
+        self._smallest: dict[str, int] = {}
+        self._reports: dict[str, int] = {}
+        self.counts: dict[str, int] = {}
+        """Sightings since the last `take_counts`."""
+
+    def keep(self, error: BaseException, data: bytes) -> None:
+        """Record that `data` failed with `error`."""
+        key = quick_key(error)
+        known = self._fingerprint_of.get(key)
+        if known is not None and not self._improves(known, len(data)):
+            self.counts[known] = self.counts.get(known, 0) + 1
+            return
+        failure = from_exception(error)
+        mark = fingerprint(failure, self._own)
+        self._fingerprint_of[key] = mark
+        self.counts[mark] = self.counts.get(mark, 0) + 1
+        if mark not in self._smallest or self._improves(mark, len(data)):
+            self._report(mark, failure, data)
+
+    def _improves(self, mark: str, size: int) -> bool:
+        return size < self._smallest[mark] and self._reports[mark] <= IMPROVEMENTS
+
+    def _report(self, mark: str, failure: Failure, data: bytes) -> None:
+        self._smallest[mark] = len(data)
+        self._reports[mark] = self._reports.get(mark, 0) + 1
+        path = self._folder / f"sighting-{hashlib.sha256(data).hexdigest()[:16]}"
+        path.write_bytes(data)
+        self._channel.say(
+            "sighting",
+            fingerprint=mark,
+            failure=to_record(failure),
+            input=str(path),
+        )
+
+    def take_counts(self) -> dict[str, int]:
+        """Sightings per fingerprint since the last call."""
+        counts, self.counts = self.counts, {}
+        return counts

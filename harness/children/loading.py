@@ -1,0 +1,66 @@
+"""Loads what a spec names: the check, the subject and the mutator, instrumented or not."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import random
+import sys
+from collections.abc import Callable
+from typing import Any, cast
+
+from harness.children import instrument
+from harness.children.spec import Spec
+from targets.errors import FarmError, MissingError
+from targets.kinds import Check, Subject, Target
+from targets.registry import load
+
+Mutate = Callable[[bytes, int, random.Random], bytes]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that a worker calls."""
+
+    check: Check
+    subject: Subject
+    run: Callable[[bytes, Any], object]
+    adapter: Any
+    mutate: Mutate | None
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Module prefixes whose frames name a crash."""
+        return self.subject.instrument
+
+
+def load_job(spec: Spec, *, instrumented: bool) -> Loaded:
+    """Import in the right order: instrumentation, subject, check.
+
+    FarmError when the check or the adapter cannot be loaded; MissingError when a package is absent.
+    """
+    sys.path.extend(path for path in spec.sys_path if path not in sys.path)
+    package = importlib.import_module(spec.package)
+    target: Target = package.TARGET
+    check, subject = target.checks[spec.check], target.subjects[spec.subject]
+    if instrumented:
+        instrument.install(subject.instrument)
+    name = spec.package.rpartition(".")[2]
+    make = cast("Callable[[], Any]", load(subject.adapter, f"subject {spec.subject} of {name}"))
+    try:
+        adapter = make()
+    except FarmError:
+        raise
+    except ModuleNotFoundError as error:
+        raise MissingError(
+            f"subject {spec.subject} of {name} needs module {error.name}, which is not "
+            f"installed: pip install {subject.package or error.name}"
+        ) from error
+    except Exception as error:  # whatever the adapter raises, the user needs one line, not a trace
+        raise FarmError(
+            f"subject {spec.subject} of {name} cannot be made: "
+            f"{type(error).__name__}: {error}; see {subject.adapter}"
+        ) from error
+    run = cast("Callable[[bytes, Any], object]", load(check.check, f"check {spec.check} of {name}"))
+    mutate = cast("Mutate", load(check.mutate)) if check.mutate else None
+    return Loaded(check, subject, run, adapter, mutate)

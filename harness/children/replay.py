@@ -1,0 +1,115 @@
+"""Runs inputs without coverage, each in a clean process of its own, with a worker's limits.
+
+This process imports the subject and never runs an input itself: for every request it forks, and
+the fork runs one input and ends. Requests are JSON lines on stdin (`input`, `folder`), answers go
+to the channel: `began` with the fork's pid, `outcome` unless it died, then `ended` with its code.
+A subject that starts threads when imported cannot be forked: then this process runs one input
+itself and ends.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import pathlib
+import sys
+import threading
+import traceback
+from typing import Any
+
+from harness.children import last_input, limits
+from harness.children.channel import Channel
+from harness.children.loading import Loaded, load_job
+from harness.children.spec import read
+from harness.children.watch import Watch
+from harness.failure import from_exception, to_record
+from harness.fingerprint import fingerprint
+from targets import resource
+from targets.errors import FarmError
+
+BROKE = 70
+
+
+def execute_one(loaded: Loaded, channel: Channel, input_path: str, folder: pathlib.Path) -> None:
+    """Run one input in this process, which must be clean, and say how it ended."""
+    data = pathlib.Path(input_path).read_bytes()
+    memory = last_input.create(folder, len(data))
+    runs = 0
+
+    def execute(data: bytes) -> BaseException | None:
+        nonlocal runs
+        runs += 1
+        memory[last_input.HEADER_BYTES : last_input.HEADER_BYTES + len(data)] = data
+        memory[: last_input.HEADER_BYTES] = (len(data) + 1).to_bytes(8, "little")
+        try:
+            loaded.run(data, loaded.adapter)
+        except BaseException as error:  # every escape is the outcome that was asked for
+            return error
+        return None
+
+    code: Any = execute.__code__
+    Watch(loaded.check.timeout_s, lambda: runs, code, lambda: None).start()
+    with (folder / "fault.txt").open("w", encoding="utf-8") as fault:
+        faulthandler.enable(fault, all_threads=False)
+        error = execute(data)
+    failure = None if error is None else from_exception(error)
+    channel.say(
+        "outcome",
+        failure=None if failure is None else to_record(failure),
+        fingerprint=None if failure is None else fingerprint(failure, loaded.own),
+    )
+
+
+def serve(loaded: Loaded, channel: Channel) -> None:
+    """Answer requests until stdin ends."""
+    forks = threading.active_count() == 1
+    for line in sys.stdin:
+        request = json.loads(line)
+        folder = pathlib.Path(request["folder"])
+        pid = os.fork() if forks else 0
+        if pid == 0:
+            _run_and_leave(loaded, channel, request["input"], folder, forks)
+        channel.say("began", pid=pid)
+        _, status = os.waitpid(pid, 0)
+        channel.say("ended", code=os.waitstatus_to_exitcode(status))
+
+
+def _run_and_leave(
+    loaded: Loaded, channel: Channel, input_path: str, folder: pathlib.Path, forked: bool
+) -> None:
+    code = 0
+    try:
+        if forked:
+            limits.die_with_parent()
+        else:
+            channel.say("began", pid=os.getpid())
+        execute_one(loaded, channel, input_path, folder)
+    except BaseException:  # our own bug: told apart from the subject's death
+        channel.say("broke", text=traceback.format_exc())
+        code = BROKE
+    if not forked:
+        channel.say("ended", code=code)
+    os._exit(code)
+
+
+def main(arguments: list[str]) -> int:
+    """Replay for the job in the spec file named by the only argument."""
+    limits.die_with_parent()
+    limits.no_core_file()
+    spec = read(pathlib.Path(arguments[0]))
+    channel = Channel(spec.event_fd)
+    resource.every = 1  # the verdict of a replay is a function of the input alone
+    try:
+        loaded = load_job(spec, instrumented=False)
+    except FarmError as error:
+        channel.say("refused", message=str(error), exit_code=error.exit_code)
+        return 0
+    limits.limit_memory(loaded.check.memory_mib)
+    channel.say("ready")
+    serve(loaded, channel)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

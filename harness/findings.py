@@ -1,0 +1,132 @@
+"""From suspects to crashes: tries each once, stores what is confirmed, says each crash once."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator
+
+from harness import crashes
+from harness.crashes import Sighting
+from harness.events import CrashFound
+from harness.failure import Failure
+from harness.home import Home
+from harness.plan import Job
+from harness.trials import Suspect, Trials, Verdict
+
+EXTERNAL = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "exit 0")
+"""Ends of a process that somebody else may have asked for: no crash unless seen again."""
+IMPROVEMENTS = 3
+"""How many smaller inputs of a crash are tried in one run."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Known:
+    """What this run knows of one fingerprint of one job."""
+
+    smallest_bytes: int
+    crash: str | None = None
+    settled: bool = False
+    improvements: int = 0
+    unrecorded: int = 0
+
+
+class Findings:
+    """The crashes of one run."""
+
+    def __init__(self, home: Home, run: str, trials: Trials, suffix: str = "") -> None:
+        self._home = home
+        self._run = run
+        self._trials = trials
+        self._suffix = suffix
+        self._known: dict[tuple[str, str], _Known] = {}
+        self._sightings: dict[str, Sighting] = {}
+        self.found: dict[str, CrashFound] = {}
+        """Crash id → what was said of it."""
+
+    def suspect(self, job: Job, fingerprint: str, failure: Failure, data: bytes) -> None:
+        """Take a sighting that a worker reported or died of; it will be tried."""
+        key = (job.selected.name, fingerprint)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = _Known(len(data))
+        elif len(data) >= known.smallest_bytes or known.improvements >= IMPROVEMENTS:
+            return
+        else:
+            known.smallest_bytes = len(data)
+            known.improvements += 1
+        self._trials.add(Suspect(job, fingerprint, failure, data))
+
+    def count(self, job: Job, counts: dict[str, int]) -> None:
+        """Further sightings of fingerprints that were reported before."""
+        for fingerprint, number in counts.items():
+            known = self._known.get((job.selected.name, fingerprint))
+            if known is not None:
+                known.unrecorded += number
+
+    def crashes_of(self, job: Job) -> int:
+        """Distinct crashes that this job showed so far."""
+        name = job.selected.name
+        return len(
+            {known.crash for (of, _), known in self._known.items() if of == name and known.crash}
+        )
+
+    def judge(self, verdicts: list[Verdict]) -> Iterator[tuple[Job, CrashFound]]:
+        """Store what the verdicts say; yields each crash the first time it is seen in this run."""
+        for verdict in verdicts:
+            suspect = verdict.suspect
+            known = self._known[(suspect.job.selected.name, suspect.fingerprint)]
+            said = self._store(verdict, known)
+            if said is not None:
+                yield suspect.job, said
+
+    def flush(self) -> None:
+        """Store the counts of this run that are not stored yet."""
+        for known in self._known.values():
+            if known.crash is not None and known.unrecorded > 0:
+                sighting = self._sightings[known.crash]
+                now = dataclasses.replace(sighting, time_s=time.time(), count=known.unrecorded)
+                crashes.record(self._home, now)
+                known.unrecorded = 0
+
+    def _store(self, verdict: Verdict, known: _Known) -> CrashFound | None:
+        suspect = verdict.suspect
+        if not verdict.failed and suspect.failure.type in EXTERNAL:
+            return None
+        if known.settled and not verdict.failed:
+            return None  # a smaller input of a known crash that did not fail again
+        job = suspect.job
+        sighting = Sighting(
+            target=job.selected.found.name,
+            check=job.selected.check_name,
+            subject=job.selected.subject_name,
+            package=job.package,
+            subject_version=job.subject_version,
+            failure=verdict.failure,
+            own=job.selected.subject.instrument,
+            data=suspect.data,
+            run=self._run,
+            time_s=time.time(),
+            requirements=job.with_,
+            state="new" if verdict.state == "unconfirmed" else verdict.state,
+            reproduced=f"{verdict.failed}/{verdict.tries}" if verdict.tries else "",
+        )
+        crash, new = crashes.record(self._home, sighting)
+        known.unrecorded = max(known.unrecorded - 1, 0)
+        known.crash, known.settled = crash.id, verdict.failed > 0
+        self._sightings[crash.id] = sighting
+        before = self.found.get(crash.id)
+        if before is not None and not (before.state != "confirmed" and verdict.failed):
+            return None
+        said = CrashFound(
+            crash=crash.id,
+            new=new if before is None else before.new,
+            state=verdict.state,
+            reproduced=sighting.reproduced,
+            kind=crash.kind,
+            title=crash.title,
+            size_bytes=len(crash.data),
+            replay=crash.replay + self._suffix,
+        )
+        self.found[crash.id] = said
+        return said

@@ -1,0 +1,74 @@
+"""From selections to jobs: what runs, in which interpreter, with which inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+from harness.environments import Environment, prepare
+from harness.home import Home
+from targets.registry import Registry
+from targets.requirements import installed, require
+from targets.selection import Selected, select
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Job:
+    """One check on one subject; `lane` counts its workers from 1 when it has several."""
+
+    selected: Selected
+    environment: Environment
+    with_: tuple[str, ...] = ()
+    lane: int = 1
+
+    @property
+    def name(self) -> str:
+        """`resp:parse@redis-py`, and `#2` for a second worker."""
+        return self.selected.name + (f"#{self.lane}" if self.lane > 1 else "")
+
+    @property
+    def package(self) -> str:
+        """What a crash id is made of: the distribution, or the subject when the farm has it."""
+        return self.selected.subject.package or self.selected.subject_name
+
+    @property
+    def subject_version(self) -> str | None:
+        """Version of the distribution that is tested; None for a subject of the farm's own."""
+        package = self.selected.subject.package
+        if package is None:
+            return None
+        return self.environment.version or installed(package)
+
+    @property
+    def dictionary(self) -> pathlib.Path | None:
+        """The check's libFuzzer dictionary, when it has one."""
+        name = self.selected.check.dictionary
+        path = self.selected.found.corpus / name if name else None
+        return path if path is not None and path.is_file() else None
+
+    @property
+    def seeds(self) -> pathlib.Path:
+        """Folder of the seeds that come with the target; need not exist."""
+        return self.selected.found.corpus / self.selected.check.seeds
+
+
+def make_jobs(
+    texts: Sequence[str], registry: Registry, home: Home, with_: Sequence[str], parallel: int
+) -> tuple[list[Job], list[str]]:
+    """The jobs of these selections, with a second worker and more where cores would be idle; and
+    one line for each selected job that cannot run here.
+
+    Makes the environments of pinned versions. FarmError for a selection that names nothing,
+    MissingError for a version that cannot be installed or a requirement that is not met.
+    """
+    selected, missing = require(select(texts, registry), pinned=bool(with_))
+    extra = tuple(with_)
+    single = [Job(item, _environment(item, home, extra), extra) for item in selected]
+    lanes = max(1, parallel // max(len(single), 1))
+    jobs = [dataclasses.replace(job, lane=lane + 1) for job in single for lane in range(lanes)]
+    return jobs, missing
+
+
+def _environment(item: Selected, home: Home, with_: tuple[str, ...]) -> Environment:
+    return prepare(home.envs, item.subject, item.version, with_, item.found.brings)

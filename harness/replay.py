@@ -1,0 +1,150 @@
+"""Runs inputs again in clean processes: the only thing that makes a sighting count."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import signal
+import time
+
+from harness.children.spec import Spec
+from harness.failure import Failure, from_death, from_record
+from harness.fingerprint import fingerprint
+from harness.plan import Job
+from harness.worker import Worker, cause_of
+
+START_LIMIT_S = 60.0
+"""Wall seconds that a process has to import what it needs."""
+GRACE_S = 3.0
+"""Wall seconds beyond a check's own time-out before a silent replay counts as a hang."""
+NUDGE_S = 2.0
+"""Wall seconds that a nudged replay has to react."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one execution ended: no `failure`: the check passed; `refused`: it did not take place."""
+
+    failure: Failure | None = None
+    fingerprint: str | None = None
+    refused: str | None = None
+    exit_code: int = 0
+
+
+class Replayer:
+    """A child that imported one job's subject and forks a clean process for every input.
+
+    One input at a time: `submit`, then `poll` until it answers.
+    """
+
+    def __init__(self, job: Job, folder: pathlib.Path) -> None:
+        selected = job.selected
+        spec = Spec(
+            job=job.name,
+            package=selected.found.module,
+            check=selected.check_name,
+            subject=selected.subject_name,
+            folder=str(folder),
+            sys_path=selected.found.sys_path,
+        )
+        self._python = job.environment.python
+        self._spec = spec
+        self._own = selected.subject.instrument
+        self._limit_s = selected.check.timeout_s + GRACE_S
+        self._worker: Worker | None = None
+        self._folder: pathlib.Path | None = None
+        self._pid: int | None = None
+        self._began_s = 0.0
+        self._nudges: list[signal.Signals] = []
+        self._outcome: Outcome | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an input was submitted that has no outcome yet."""
+        return self._folder is not None
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """Descriptors to wait on."""
+        return self._worker.fds if self._worker is not None else ()
+
+    def submit(self, path: pathlib.Path, folder: pathlib.Path) -> None:
+        """Run the input at `path`; `folder` is this execution's scratch. Only when not busy."""
+        if self._worker is None or self._worker.ended() is not None:
+            self.close()
+            self._worker = Worker("replay", self._python, self._spec, requests=True)
+        self._worker.request({"input": str(path), "folder": str(folder)})
+        self._folder, self._pid, self._outcome = folder, None, None
+        self._began_s = time.monotonic()
+
+    def poll(self) -> Outcome | None:
+        """The outcome once there is one. Never blocks."""
+        worker = self._worker
+        if worker is None or self._folder is None:
+            return None
+        code = worker.ended()
+        for message in worker.messages():
+            self._take(message, self._folder)
+            if self._outcome is not None and message["kind"] in ("ended", "refused"):
+                self._folder = None
+                return self._outcome
+        worker.stats()
+        if code is not None:
+            self._folder = None
+            log = worker.folder / "log.txt"
+            return Outcome(refused=f"the replay process ended ({cause_of(code)}); see {log}")
+        self._hurry(worker)
+        return None
+
+    def wait(self) -> Outcome:
+        """The outcome, however long its limits allow it to take."""
+        while True:
+            outcome = self.poll()
+            if outcome is not None:
+                return outcome
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """End the child and whatever it runs; there is no outcome."""
+        if self._worker is not None:
+            self._worker.close()
+        self._worker = self._folder = None
+
+    def _take(self, message: dict[str, object], folder: pathlib.Path) -> None:
+        match message:
+            case {"kind": "refused", "message": str(text), "exit_code": int(code)}:
+                self._outcome = Outcome(refused=text, exit_code=code)
+            case {"kind": "broke", "text": text}:
+                raise RuntimeError(f"the replay process broke:\n{text}")
+            case {"kind": "began", "pid": int(pid)}:
+                self._pid, self._began_s = pid, time.monotonic()
+                self._nudges = [signal.SIGUSR1, signal.SIGABRT, signal.SIGKILL]
+            case {"kind": "outcome", "failure": None}:
+                self._outcome = Outcome()
+            case {"kind": "outcome", "failure": dict(record), "fingerprint": str(mark)}:
+                self._outcome = Outcome(from_record(record), mark)
+            case {"kind": "ended", "code": int(code)} if self._outcome is None:
+                failure = self._death(code, folder)
+                self._outcome = Outcome(failure, fingerprint(failure, self._own))
+
+    def _death(self, code: int, folder: pathlib.Path) -> Failure:
+        fault = folder / "fault.txt"
+        text = fault.read_text(encoding="utf-8", errors="replace") if fault.exists() else ""
+        failure = from_death(cause_of(code), text)
+        if len(self._nudges) >= 2:
+            return failure
+        return dataclasses.replace(failure, kind="hang", type="harness.failure.Hang")
+
+    def _hurry(self, worker: Worker) -> None:
+        """End an execution that neither uses CPU time nor ends, as `Worker.nudge_if_silent`."""
+        limit_s = START_LIMIT_S if self._pid is None else self._limit_s
+        if time.monotonic() - self._began_s < limit_s:
+            return
+        if self._pid is None:
+            worker.kill()
+        elif self._nudges:
+            self._began_s = time.monotonic() - self._limit_s + NUDGE_S
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, self._nudges.pop(0))

@@ -1,0 +1,125 @@
+"""Small targets that fail in one known way each, for the end-to-end tests."""
+
+from harness.tests.farm import Example
+
+CLEAN = """
+    def make():
+        def subject(data):
+            total = 0
+            for byte in data:
+                if byte == 65:
+                    total += 1
+                elif byte > 128:
+                    total += 2
+                elif byte < 32:
+                    total += 3
+            return total
+        return subject
+"""
+
+EXAMPLES = {
+    "clean": Example(CLEAN),
+    "clean2": Example(CLEAN),
+    "clean3": Example(CLEAN),
+    "native": Example(
+        """
+        import ctypes
+
+        def make():
+            def subject(data):
+                if data[:2] == b"SE":
+                    ctypes.string_at(0)
+                if data[:2] == b"KE":
+                    raise KeyError("native goes on")
+            return subject
+        """,
+        seeds=(b"S", b"K"),
+    ),
+    "sleeps": Example(
+        """
+        import threading
+
+        def make():
+            def subject(data):
+                if data == b"wait":
+                    threading.Event().wait()
+                if data == b"lock":
+                    lock = threading.Lock()
+                    lock.acquire()
+                    lock.acquire()
+            return subject
+        """,
+        seeds=(b"wait",),
+    ),
+    "stuck": Example(
+        """
+        import collections
+        import itertools
+
+        def make():
+            def subject(data):
+                if data == b"stuck":
+                    collections.deque(itertools.repeat(0), maxlen=0)
+            return subject
+        """,
+        seeds=(b"stuck",),
+    ),
+    "leaks": Example(
+        """
+        calls = 0
+
+        def make():
+            def subject(data):
+                global calls
+                calls += 1
+                if calls == 50:
+                    raise LookupError("state of earlier calls")
+            return subject
+        """
+    ),
+    "quits": Example(
+        """
+        import os
+
+        def make():
+            def subject(data):
+                if data[:1] == b"Q":
+                    os._exit(0)
+                if data[:1] == b"R":
+                    raise SystemExit(3)
+            return subject
+        """,
+        seeds=(b"P",),
+    ),
+    "doomed": Example(
+        """
+        import os
+
+        def make():
+            def subject(data):
+                os.abort()
+            return subject
+        """
+    ),
+    "import_raises": Example(CLEAN, read="raise ValueError('a check that cannot be imported')\n"),
+    "make_raises": Example("def make():\n    raise OSError('no device')\n"),
+    "needs_absent": Example(
+        "def make():\n    import absent_package_q\n    return absent_package_q\n"
+    ),
+    "mutator_raises": Example(
+        CLEAN,
+        mutate="examples.{name}.mutator:mutate",
+        mutator="""
+        def mutate(data, max_size, rng):
+            raise ZeroDivisionError("a mutator of the user")
+        """,
+    ),
+    "mutator_wrong": Example(
+        CLEAN,
+        mutate="examples.{name}.mutator:mutate",
+        mutator="""
+        def mutate(data, max_size, rng):
+            return None
+        """,
+    ),
+}

@@ -1,0 +1,1 @@
+"""Pages folded from journals and crashes; the `reports` command."""

@@ -1,0 +1,1 @@
+"""What must hold, of what: every package in here is a target; plain modules are the machinery."""

@@ -1,0 +1,202 @@
+"""What every target promises to the farm, checked by calling it: `problems(found)` is the list of
+broken promises. The farm's own tests and the test that `fuzz new` writes both call it.
+"""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import random
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from targets import registry, requirements
+from targets.errors import FarmError
+from targets.kinds import Check
+from targets.registry import Found
+from targets.selection import applicable
+
+_ENTRY = re.compile(r'[^"]*"(?P<text>.+)"')
+_ESCAPE = re.compile(r'\\(?:(["\\])|x([0-9A-Fa-f]{2}))')
+_MISFITS = (TypeError, AttributeError, NameError)
+"""Errors that say that check and adapter do not fit together, when raised in the target's code."""
+MUTATIONS = 20
+
+
+def problems(found: Found) -> list[str]:
+    """The promises that the target breaks, one line each; empty when it keeps all.
+
+    Subjects whose requirements are not met are passed over: `requirements.require` names those.
+    """
+    adapted: dict[str, Any] = {}
+    of_subjects = list(_of_subjects(found, adapted))
+    return [*_of_names(found), *of_subjects, *_of_checks(found, adapted)]
+
+
+def dictionary_entries(text: str) -> list[bytes]:
+    """The entries of a libFuzzer dictionary, read as libFuzzer does; ValueError names the line."""
+    entries = []
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        found = _ENTRY.fullmatch(stripped)
+        if found is None:
+            raise ValueError(f'line {number}: write "bytes" or name="bytes", not {stripped!r}')
+        entries.append(_unescape(found["text"], number))
+    return entries
+
+
+def _unescape(text: str, number: int) -> bytes:
+    entry = bytearray()
+    at = 0
+    while at < len(text):
+        escape = _ESCAPE.match(text, at)
+        if escape is not None:
+            entry += escape[1].encode() if escape[1] else bytes([int(escape[2], 16)])
+            at = escape.end()
+        elif text[at] == "\\" or not (" " <= text[at] <= "~" or text[at] == "\t"):
+            raise ValueError(f'line {number}: {text[at]!r}: write \\\\, \\" or \\xHH for it')
+        else:
+            entry += text[at].encode()
+            at += 1
+    return bytes(entry)
+
+
+def _of_names(found: Found) -> Iterator[str]:
+    for name in (found.name, *found.target.checks, *found.target.subjects):
+        if registry.NAME.fullmatch(name) is None:
+            yield f"{found.name}: the name {name!r} is not a letter and then a-z, 0-9, _ or -"
+    if not found.summary:
+        yield f"{found.module}: has no docstring; its first line is what 'fuzz list' shows"
+    for kind in (found.target.checks, found.target.subjects):
+        for name, thing in kind.items():
+            if not thing.summary.strip() or "\n" in thing.summary:
+                yield f"{found.name}: the summary of {name!r} is not one line"
+
+
+def _of_subjects(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
+    """Every adapter loads and can be made, its requirements and pins can be read; what was made
+    is put into `adapted`."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    for name, subject in found.target.subjects.items():
+        try:
+            for span, pinned in subject.pins.items():
+                SpecifierSet(span)
+                for text in pinned:
+                    requirements.read(text)
+            if subject.pins and subject.package is None:
+                yield f"{found.name}@{name}: has pins but no package"
+            if requirements.check_requirements(subject):
+                continue
+            make = registry.adapter(found, name)
+        except (FarmError, InvalidSpecifier) as refused:
+            yield f"{found.name}@{name}: {refused}"
+            continue
+        problem, error, made = _called(f"{found.name}@{name}: adapter", make)
+        if error is None:
+            adapted[name] = made
+        else:
+            yield problem
+
+
+def _of_checks(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
+    for name, check in found.target.checks.items():
+        where = f"{found.name}:{name}"
+        seeds = list(_seeds(found, check))
+        if not seeds:
+            yield f"{where}: no seeds in {found.corpus / check.seeds}: add at least one small input"
+        for path in seeds:
+            if path.stat().st_size > check.max_size_bytes:
+                yield f"{where}: seed {path.name} is larger than {check.max_size_bytes} bytes"
+        yield from _of_dictionary(found, check, where)
+        try:
+            call = registry.load(check.check, where)
+            mutate = registry.load(check.mutate, where) if check.mutate else None
+        except FarmError as refused:
+            yield str(refused)
+            continue
+        for subject in applicable(found, check):
+            if subject in adapted and not found.target.on_purpose:
+                what = f"{where}@{subject}"
+                default = subject == next(iter(found.target.subjects))
+                for path in seeds:
+                    run = functools.partial(call, path.read_bytes(), adapted[subject])
+                    problem, error, _ = _called(f"{what}: seed {path.name}", run)
+                    if error is not None and (default or _is_misfit(error, found)):
+                        yield problem
+        if mutate is not None:
+            yield from _of_mutate(check, where, mutate, [path.read_bytes() for path in seeds])
+
+
+def _of_dictionary(found: Found, check: Check, where: str) -> Iterator[str]:
+    if check.dictionary is None or not (found.corpus / check.dictionary).is_file():
+        return
+    try:
+        text = (found.corpus / check.dictionary).read_text(encoding="utf-8")
+        if not dictionary_entries(text):
+            yield f"{where}: dictionary {check.dictionary} has no entries"
+    except ValueError as error:
+        yield f"{where}: dictionary {check.dictionary}: {error}"
+
+
+def _of_mutate(
+    check: Check, where: str, mutate: Callable[..., object], seeds: list[bytes]
+) -> Iterator[str]:
+    """`mutate` gives bytes of at most the size allowed, the same for the same random numbers."""
+    for seed in range(MUTATIONS):
+        data = seeds[seed % len(seeds)] if seeds and seed else b""
+        max_size = check.max_size_bytes if seed % 2 else 1 + seed
+        what = f"{where}: mutate of {data[:20]!r} with seed {seed} and size {max_size}"
+        results = []
+        for _ in range(2):
+            try:
+                results.append(mutate(data, max_size, random.Random(seed)))
+            except Exception as error:  # a target's own code: any error of it is a broken promise
+                yield f"{what} raises {_told(error)}"
+                return
+        if not isinstance(results[0], bytes):
+            yield f"{what} returns a {type(results[0]).__name__}, not bytes"
+            return
+        if len(results[0]) > max_size:
+            yield f"{what} returns {len(results[0])} bytes"
+            return
+        if results[0] != results[1]:
+            yield f"{what} differs when repeated: use only the random numbers that it is given"
+            return
+
+
+def _seeds(found: Found, check: Check) -> Iterator[pathlib.Path]:
+    folder = found.corpus / check.seeds
+    if folder.is_dir():
+        yield from sorted(path for path in folder.iterdir() if _is_input(path))
+
+
+def _is_input(path: pathlib.Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _called(what: str, call: Callable[[], Any]) -> tuple[str, BaseException | None, Any]:
+    """The problem in words, the error, and what was returned."""
+    try:
+        return "", None, call()
+    except (Exception, SystemExit) as error:
+        # Whatever escapes from a target's own code is a broken promise, told with its place.
+        return f"{what} raises {_told(error)}", error, None
+
+
+def _told(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {text[:200]} at {last.filename}:{last.lineno}"
+
+
+def _is_misfit(error: BaseException, found: Found) -> bool:
+    """Whether check and adapter do not fit together. Of a subject other than the default, any
+    other failure on a seed may be its own bug, which is for a run to find."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    inside = pathlib.Path(last.filename).resolve().is_relative_to(found.folder)
+    return inside and isinstance(error, _MISFITS)

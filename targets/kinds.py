@@ -1,0 +1,75 @@
+"""What a target is made of: subjects, and checks of a kind, all named by lazy references.
+
+A reference is a `"module:object"` string. Nothing here imports a subject or an engine, so that
+listing targets is instant, a missing package breaks nothing, and instrumentation always comes
+before the subject's first import.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Reference = str
+"""`"package.module:object"`, imported only where the object is needed."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Subject:
+    """How to reach one implementation that checks run against.
+
+    `adapter` names a callable without parameters; what it returns is handed to every check as
+    `subject`. The adapter turns the implementation's documented errors into the outcome that the
+    checks expect; whatever else escapes is a crash.
+    """
+
+    adapter: Reference
+    summary: str
+    package: str | None = None
+    """Distribution that the implementation comes from; None: it is part of the farm."""
+    instrument: tuple[str, ...] = ()
+    """Modules (with all below them) to instrument for coverage, and whose frames name a crash."""
+    requires: tuple[str, ...] = ()
+    """Requirements that must be met to run it: `"redis>=5"`, or `"program:redis-server"`."""
+    pins: Mapping[str, tuple[str, ...]] = dataclasses.field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Version range of `package` → requirements that such an old release needs beside it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fuzz:
+    """A check of one input: `check(data: bytes, subject)` raises when the promise is broken."""
+
+    check: Reference
+    summary: str
+    mutate: Reference | None = None
+    """`mutate(data, max_size, random.Random) -> bytes`, mixed with libFuzzer's own."""
+    subjects: tuple[str, ...] | None = None
+    """Names of the subjects that it applies to; None: all of the target."""
+    seeds: str = "seeds"
+    """Folder of seed inputs, below the target's corpus folder."""
+    dictionary: str | None = "dictionary.txt"
+    """libFuzzer dictionary, below the target's corpus folder; need not exist."""
+    max_size_bytes: int = 4096
+    timeout_s: float = 5.0
+    """CPU seconds that one execution may take before it counts as a hang."""
+    memory_mib: int = 1024
+    """Address space that a worker may use beyond what it has once the subject is imported."""
+    weight: float = 1.0
+    """Share of the budget, relative to the other checks of a run."""
+
+
+Check = Fuzz
+"""The closed set of kinds; every kind has one engine in `harness/children/`."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Target:
+    """One system that we test: what must hold (`checks`), of what (`subjects`, default first)."""
+
+    subjects: Mapping[str, Subject]
+    checks: Mapping[str, Check]
+    on_purpose: bool = False
+    """It fails by design (the canary): runs only when named in full, never through a glob."""

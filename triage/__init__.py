@@ -1,0 +1,1 @@
+"""Crashes after they were found: what was kept, and what it means; the `triage` command."""

@@ -1,0 +1,1 @@
+"""One file per verb of `triage`, each with its `command`."""
