@@ -34,10 +34,12 @@ DEATHS_SHOWN = 3
 
 
 class Console:
-    """A sink of events for people. Use as a context manager around the run."""
+    """A sink of events for people; it gives the terminal back at `RunFinished`."""
 
     def __init__(self) -> None:
-        self._terminal = Terminal(stderr=True, highlight=False, soft_wrap=True)
+        self._terminal = Terminal(
+            stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False
+        )
         self._live: Live | None = None
         self._progress: dict[str, Progress] = {}
         self._state: dict[str, str] = {}
@@ -100,7 +102,7 @@ class Console:
             self._live = None
 
     def _line(self, text: str) -> None:
-        self._terminal.print(text, markup=False)
+        self._terminal.print(text)
 
     def _mourn(self, job: str, died: WorkerDied) -> None:
         count = self._deaths[job] = self._deaths.get(job, 0) + 1

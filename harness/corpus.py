@@ -12,8 +12,11 @@ import hashlib
 import os
 import pathlib
 import re
+import stat
 import time
 from collections.abc import Iterable
+
+from harness.home import write_atomic
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
@@ -79,19 +82,31 @@ class Corpus:
 
     def shrink(self, subject: str, measured: Iterable[str], needed: Iterable[str]) -> int:
         """Remove what no subject needs, given what this one measured; returns how many went."""
-        keep = set(needed)
+        measured = set(measured)
+        # What was adopted since the measuring began is still this subject's.
+        mine = set(needed) | (self._claimed(subject) - measured)
+        keep = set(mine)
         for path in self.claims.iterdir():
-            if path.name != subject and not path.name.endswith(".needed"):
-                keep.update(path.read_text(encoding="ascii").split())
-        mine = "".join(f"{name}\n" for name in sorted(set(needed)))
-        (self.claims / subject).write_text(mine, encoding="ascii")
-        (self.claims / f"{subject}.needed").write_text(str(len(keep)), encoding="ascii")
+            if path.name != subject and not path.name.startswith("."):
+                keep |= self._claimed(path.name)
+        lines = "".join(f"{name}\n" for name in sorted(mine))
+        write_atomic(self.claims / subject, lines.encode("ascii"), durable=False)
+        needed_text = str(len(keep)).encode("ascii")
+        write_atomic(self.claims / f"{subject}.needed", needed_text, durable=False)
         gone = 0
         for name in measured:
             if name not in keep and _SHA256.fullmatch(name):
                 (self.folder / name).unlink(missing_ok=True)
                 gone += 1
         return gone
+
+    def _claimed(self, subject: str) -> set[str]:
+        if subject.endswith(".needed"):
+            return set()
+        try:
+            return set((self.claims / subject).read_text(encoding="ascii").split())
+        except FileNotFoundError:
+            return set()
 
     def _files(self) -> list[pathlib.Path]:
         with os.scandir(self.folder) as entries:
@@ -103,6 +118,9 @@ class Corpus:
         for path in paths:
             try:
                 status = path.stat()
+                if not stat.S_ISREG(status.st_mode):  # reading a named pipe would never end
+                    problems.append(self._put_aside(path, "it is not a regular file"))
+                    continue
                 if status.st_size > self.max_size_bytes:
                     problems.append(self._put_aside(path, _too_big(status, self.max_size_bytes)))
                     continue
@@ -121,18 +139,21 @@ class Corpus:
                 if settled or time.time() - status.st_mtime > SETTLED_S:
                     problems.append(self._put_aside(path, "its content does not fit its name"))
                 continue
-            path.replace(self.folder / name)
+            try:
+                path.replace(self.folder / name)
+            except FileNotFoundError:  # another run on this home was faster
+                continue
             kept.append((name, len(data)))
         return Adopted(tuple(kept), tuple(problems))
 
     def _put_aside(self, path: pathlib.Path, why: str) -> str:
-        self.set_aside.mkdir(parents=True, exist_ok=True)
         place = self.set_aside / path.name
         number = 0
-        while place.exists() or place.is_symlink():
-            number += 1
-            place = self.set_aside / f"{path.name}.{number}"
         try:
+            self.set_aside.mkdir(parents=True, exist_ok=True)
+            while place.exists() or place.is_symlink():
+                number += 1
+                place = self.set_aside / f"{path.name}.{number}"
             path.rename(place)
         except OSError as error:
             return f"corpus file {path}: {why}; it could not be set aside: {error.strerror}"
@@ -165,19 +186,23 @@ def stage_seeds(
     for source in sources:
         for path in sorted(source.rglob("*")):
             try:
-                if path.is_dir() or path.name.startswith("."):
+                if path.is_dir() or any(
+                    part.startswith(".") for part in path.relative_to(source).parts
+                ):
                     continue
                 status = path.stat()
                 if not path.is_file():
                     problems.append(f"seed {path}: not a regular file; left out")
                 elif status.st_size > max_size_bytes:
                     problems.append(f"seed {path}: {_too_big(status, max_size_bytes)}; left out")
-                elif status.st_size > LARGE_BYTES:
-                    large.append(str(path.resolve()))
                 else:
-                    with path.open("rb"):
+                    with path.open("rb") as file:
+                        file.read(1)  # whether it can be read shows here, not in a worker
+                    if status.st_size > LARGE_BYTES:
+                        large.append(str(path.resolve()))
+                    else:
                         (into / f"{linked:06d}").symlink_to(path.resolve())
-                    linked += 1
+                        linked += 1
             except OSError as error:
                 problems.append(f"seed {path}: {error.strerror}; left out")
     return tuple(large), problems

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import traceback
+from collections.abc import Sequence
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -179,11 +180,11 @@ def quick_key(error: BaseException) -> tuple[object, ...]:
 _FAULT_FRAME = re.compile(r'^\s+File "(?P<file>[^"]*)", line (?P<line>\d+|\?\?\?) in (?P<name>.+)$')
 
 
-def from_death(cause: str, faulthandler_text: str) -> Failure:
+def from_death(cause: str, faulthandler_text: str, roots: Sequence[str] = ()) -> Failure:
     """The failure of a process that died: `cause` is `SIGSEGV` or `exit 3`.
 
     The frames come from faulthandler, which names files and bare functions, innermost first;
-    modules are guessed from paths.
+    modules are guessed from paths, below `roots` (what the child had on `sys.path`) exactly.
     """
     stacks: list[tuple[bool, list[Frame]]] = []  # of the thread that died?, its frames
     for line in faulthandler_text.splitlines():
@@ -194,7 +195,8 @@ def from_death(cause: str, faulthandler_text: str) -> Failure:
         if found is None:
             continue
         number = int(found["line"]) if found["line"].isdigit() else 0
-        stacks[-1][1].append(Frame(module_of(found["file"]), found["name"], number, found["file"]))
+        module = module_of(found["file"], roots)
+        stacks[-1][1].append(Frame(module, found["name"], number, found["file"]))
     filled = sorted((stack for stack in stacks if stack[1]), key=lambda stack: not stack[0])
     frames = filled[0][1][::-1] if filled else []
     return Failure("death", cause, frames=tuple(frames), text=faulthandler_text[-MAX_TEXT:])
@@ -203,8 +205,13 @@ def from_death(cause: str, faulthandler_text: str) -> Failure:
 _LIBRARY = re.compile(r"python3\.\d+t?")
 
 
-def module_of(file: str) -> str:
-    """Dotted module guessed from a path: its part below `site-packages`, a library or a room."""
+def module_of(file: str, roots: Sequence[str] = ()) -> str:
+    """Dotted module guessed from a path: its part below the longest of `roots` that holds it, else
+    below `site-packages`, a library or a room."""
+    root = max((root for root in roots if file.startswith(f"{root}/")), key=len, default=None)
+    if root is not None:
+        below = file[len(root) + 1 :].removesuffix(".py").split("/")
+        return ".".join(part for part in below if part != "__init__") or "?"
     if file.startswith("<frozen "):
         return file.removeprefix("<frozen ").removesuffix(">")
     parts = [part for part in file.replace("\\", "/").split("/") if part]

@@ -132,7 +132,7 @@ class Replayer:
     def _death(self, code: int, folder: pathlib.Path) -> Failure:
         fault = folder / "fault.txt"
         text = fault.read_text(encoding="utf-8", errors="replace") if fault.exists() else ""
-        failure = from_death(cause_of(code), text)
+        failure = from_death(cause_of(code), text, self._spec.sys_path)
         if len(self._nudges) >= 2:
             return failure
         return dataclasses.replace(failure, kind="hang", type="harness.failure.Hang")

@@ -246,6 +246,7 @@ class Supervisor:
 
     def _hear(self, index: int, running: Running) -> Iterator[Said]:
         ended = running.worker is not None and running.worker.ended() is not None
+        refused_before = running.refused is not None
         for message in running.hear():
             yield from self._take(running, message)
         if ended:
@@ -253,8 +254,8 @@ class Supervisor:
             death = running.reap()
             if death is not None:
                 yield from self._mourn(running, death)
-            if running.refused is not None:
-                yield self._said(JobRefused(*running.refused), running.job)
+        if running.refused is not None and not refused_before:
+            yield self._said(JobRefused(*running.refused), running.job)
 
     def _take(self, running: Running, message: dict[str, Any]) -> Iterator[Said]:
         match message["kind"]:

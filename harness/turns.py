@@ -56,5 +56,6 @@ class Turns:
 
     def share(self, index: int) -> float:
         """The job's part of the time that all jobs ran, 0 to 1."""
-        total_s = sum(self.ran_s(other) for other in range(len(self._accounts)))
-        return self.ran_s(index) / total_s if total_s else 0.0
+        ran_s = [self.ran_s(other) for other in range(len(self._accounts))]
+        total_s = sum(ran_s)
+        return ran_s[index] / total_s if total_s else 0.0

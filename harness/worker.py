@@ -24,6 +24,8 @@ from harness.failure import Failure, from_death
 READ_BYTES = 1 << 16
 NUDGE_S = 2.0
 """Wall seconds that a nudged child has to react."""
+READS = 64
+"""At most so many reads at a time: a child that writes without end must not hold up the rest."""
 MAX_LINE_BYTES = 16 << 20
 """A child that writes a longer line than this is broken; the line is dropped."""
 
@@ -35,15 +37,23 @@ class Pipe:
         self.fd, self.child_fd = os.pipe()
         os.set_blocking(self.fd, False)
         self._rest = b""
+        self._dropping = False
 
     def lines(self) -> list[bytes]:
         """Lines that arrived since the last call."""
         chunks = [self._rest]
         with contextlib.suppress(BlockingIOError):
-            while chunk := os.read(self.fd, READ_BYTES):
+            for _ in range(READS):
+                chunk = os.read(self.fd, READ_BYTES)
+                if not chunk:
+                    break
                 chunks.append(chunk)
         *lines, self._rest = b"".join(chunks).split(b"\n")
-        if len(self._rest) > MAX_LINE_BYTES:
+        if lines and self._dropping:
+            del lines[0]  # the end of a line whose beginning was dropped
+            self._dropping = False
+        if self._dropping or len(self._rest) > MAX_LINE_BYTES:
+            self._dropping = True
             self._rest = b""
         return lines
 
@@ -68,6 +78,7 @@ class Worker:
         spec = dataclasses.replace(
             spec, event_fd=self._messages.child_fd, stats_fd=self._stats.child_fd
         )
+        self._roots = spec.sys_path
         path = self.folder / "spec.json"
         spec.write(path)
         with (self.folder / "log.txt").open("ab") as log:
@@ -84,7 +95,8 @@ class Worker:
             pipe.close_child()
         self.paused = False
         self.heard_s = time.monotonic()
-        """When the child last said something, or was resumed (monotonic seconds)."""
+        """When the child last said something, later by the time that it was paused since."""
+        self._paused_s = self.heard_s
         self._nudged_s: float | None = None
         self._hung = False
 
@@ -109,7 +121,7 @@ class Worker:
 
     def messages(self) -> list[dict[str, Any]]:
         """What the child said since the last call."""
-        heard = [json.loads(line) for line in self._messages.lines()]
+        heard = [message for line in self._messages.lines() for message in _message(line)]
         if heard:
             self.heard_s = time.monotonic()
             self._nudged_s = None
@@ -132,12 +144,17 @@ class Worker:
         """Stop the whole process group where it stands."""
         self._send_group(signal.SIGSTOP)
         self.paused = True
+        self._paused_s = time.monotonic()
 
     def resume(self) -> None:
         """Go on from there."""
         self._send_group(signal.SIGCONT)
         self.paused = False
-        self.heard_s = time.monotonic()
+        # A pause neither adds to a silence nor ends it: hangs are noticed over many short turns.
+        now_s = time.monotonic()
+        self.heard_s = min(self.heard_s + now_s - self._paused_s, now_s)
+        if self._nudged_s is not None:
+            self._nudged_s += now_s - self._paused_s
 
     def ask_to_stop(self) -> None:
         """SIGTERM, also to a paused child."""
@@ -186,7 +203,7 @@ class Worker:
 
     def death(self, code: int) -> Failure:
         """The failure that the child's end stands for."""
-        failure = from_death(cause_of(code), self._fault_text())
+        failure = from_death(cause_of(code), self._fault_text(), self._roots)
         if not self._hung:
             return failure
         return dataclasses.replace(failure, kind="hang", type="harness.failure.Hang")
@@ -201,6 +218,14 @@ class Worker:
     def _send_group(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
+
+
+def _message(line: bytes) -> list[dict[str, Any]]:
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return []  # code under test can write to any descriptor: noise must not end the run
+    return [said] if isinstance(said, dict) and "kind" in said else []
 
 
 def cause_of(code: int) -> str:

@@ -59,6 +59,7 @@ class Engine:
             self._execute.__code__,
             self._on_tick,
             spec.known_hangs,
+            (Engine._keep.__code__, Engine.measure_corpus.__code__),
         )
 
     def _make_execute(self) -> tuple[Execute, Callable[[], int], Callable[[Run], None]]:
@@ -222,7 +223,12 @@ def mixed(mutate: Mutate) -> Callable[[bytes, int, int], bytes]:
         if way == 0:
             return cast(bytes, library.Mutate(data, max_size))
         rng.seed(seed)
-        made = mutate(data, max_size, rng)
+        try:
+            made: object = mutate(data, max_size, rng)
+        except Exception as error:  # the target's author needs one line, whatever it raises
+            raise FarmError(f"its mutator raises {type(error).__name__}: {error}") from error
+        if not isinstance(made, bytes):
+            raise FarmError(f"its mutator returns {type(made).__name__}: return bytes")
         if way == 1 and made:
             return cast(bytes, library.Mutate(made, max_size))
         return made
@@ -249,6 +255,9 @@ def main(arguments: list[str]) -> int:
             gc.freeze()
             channel.say("ready")
             engine.fuzz()
+        except FarmError as error:
+            message = f"{error}: correct {loaded.check.mutate}"
+            channel.say("refused", message=message, exit_code=error.exit_code)
         except Exception:  # our own bug: told apart from the subject's death
             channel.say("broke", text=traceback.format_exc())
             return BROKE

@@ -15,7 +15,9 @@ def die_with_parent() -> None:
     """Ask Linux to kill this process when the supervisor dies, and notice if it already did."""
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent or parent == 1:
+    # A supervisor that died even before is noticed at the first message. Process 1 is no sign of
+    # it: in a container the supervisor is process 1.
+    if os.getppid() != parent:
         os._exit(0)
 
 
@@ -28,4 +30,7 @@ def limit_memory(more_mib: int) -> None:
     """Bound the address space to what is mapped now and `more_mib` MiB; beyond: MemoryError."""
     pages = int(pathlib.Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = pages * resource.getpagesize() + more_mib * 1024 * 1024
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)  # only root may raise it
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -117,11 +117,16 @@ def _seed(text: str | None) -> int:
 
 
 def _stop_on_signals(stop: Stop) -> None:
-    """The first Ctrl-C or SIGTERM ends the run in order; the second one at once."""
+    """Ctrl-C or SIGTERM ends the run in order, within two seconds; the third one at once.
 
-    def ask(number: int, _frame: object) -> None:
-        if stop.requested:
-            signal.signal(number, signal.SIG_DFL)
+    An impatient second one must not cost what the end in order still writes.
+    """
+    asked = 0
+
+    def ask(_number: int, _frame: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 2:
             raise KeyboardInterrupt
         stop.requested = True
 

@@ -27,26 +27,28 @@ EXAMPLES = {
 
         def make():
             def subject(data):
-                if data[:2] == b"SE":
+                if data[:1] == b"S" and data[-1:] == b"!":
                     ctypes.string_at(0)
-                if data[:2] == b"KE":
+                if data[:1] == b"K":
                     raise KeyError("native goes on")
             return subject
         """,
-        seeds=(b"S", b"K"),
+        seeds=(b"S!", b"S-", b"J"),
     ),
     "sleeps": Example(
         """
         import threading
 
+        slept = 0
+
         def make():
             def subject(data):
-                if data == b"wait":
+                global slept
+                if data == b"wait" or 0 < slept < 3:
+                    slept += 1
                     threading.Event().wait()
-                if data == b"lock":
-                    lock = threading.Lock()
-                    lock.acquire()
-                    lock.acquire()
+                if data[:1] == b"w":
+                    raise KeyError("after sleeping")
             return subject
         """,
         seeds=(b"wait",),
@@ -60,6 +62,8 @@ EXAMPLES = {
             def subject(data):
                 if data == b"stuck":
                     collections.deque(itertools.repeat(0), maxlen=0)
+                if data[:2] == b"st":
+                    raise KeyError("after hanging")
             return subject
         """,
         seeds=(b"stuck",),

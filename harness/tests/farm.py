@@ -31,7 +31,7 @@ TARGET = Target(
         "own": Subject(
             adapter="{adapter}",
             summary="an example",
-            instrument=("examples.{name}.code",),
+            instrument=("examples.{name}.subject",),
         ),
     }},
     checks={{
@@ -60,7 +60,7 @@ class Example:
     code: str
     seeds: tuple[bytes, ...] = ()
     read: str = READ
-    adapter: str = "examples.{name}.code:make"
+    adapter: str = "examples.{name}.subject:make"
     mutate: str | None = None
     mutator: str = ""
 
@@ -76,7 +76,7 @@ def write_example(package: pathlib.Path, name: str, example: Example) -> None:
         mutate=example.mutate and example.mutate.format(name=name),
     )
     (folder / "__init__.py").write_text(init, encoding="utf-8")
-    (folder / "code.py").write_text(textwrap.dedent(example.code), encoding="utf-8")
+    (folder / "subject.py").write_text(textwrap.dedent(example.code), encoding="utf-8")
     (folder / "check.py").write_text(example.read, encoding="utf-8")
     (folder / "mutator.py").write_text(textwrap.dedent(example.mutator), encoding="utf-8")
     for number, seed in enumerate(example.seeds):
@@ -205,7 +205,12 @@ def check_journal(events: list[dict[str, Any]]) -> None:
     assert len({event["run"] for event in events}) == 1
 
 
-def words(done: Done) -> list[str]:
+def shas(corpus: pathlib.Path) -> set[str]:
+    """Names of the inputs in a corpus folder."""
+    return {path.name for path in corpus.iterdir()}
+
+
+def named(done: Done) -> list[str]:
     """Crash ids in the order in which the summary tells them."""
     return re.findall(r"^(crash-[0-9a-f]{12}) ", done.stdout, re.MULTILINE)
 

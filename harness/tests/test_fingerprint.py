@@ -1,6 +1,7 @@
 """What makes two sightings the same crash."""
 
 import dataclasses
+import functools
 import subprocess
 import sys
 import types
@@ -243,7 +244,10 @@ def test_wrapping_an_error_once_a_level_is_one_crash() -> None:
         "    except Exception as error:\n"
         "        raise Bad('…') from error\n"
     )
-    lines = {fingerprint(raised(lambda: subject.value(depth)), OWN) for depth in (0, 1, 7, 8, 40)}  # noqa: B023
+    lines = {
+        fingerprint(raised(functools.partial(subject.value, depth)), OWN)
+        for depth in (0, 1, 7, 8, 40)
+    }
     assert {"v1|exception|subject.Bad|subject.value|from ValueError in subject.number"} == lines
 
 

@@ -1,6 +1,7 @@
 """A journal folded to what a report says, and the page made of it."""
 
 import dataclasses
+import json
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,7 +126,8 @@ def test_damaged_lines_are_named() -> None:
     lines[3] = b"\xff\n"
     lines[4] = b"{}\n"
     lines[5] = b'["a"]\n'
-    lines[6] = to_json(Said("r", 1.0, A, dataclasses.replace(FOUND, size_bytes="9"))).encode()  # type: ignore[arg-type]
+    record = json.loads(to_json(Said("r", 1.0, A, FOUND)))
+    lines[6] = json.dumps({**record, "size_bytes": "9"}).encode()
     lines[7] = b"[" * 100_000
     lines[-1] = lines[-1][:40]
     run = fold("r", lines)

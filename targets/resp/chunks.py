@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from targets.oracles import Violation
 from targets.resp.implementation import Implementation, Outcome, modes, run
+from targets.resp.scan import is_broken, scan
 from targets.resp.views import view
 
 EVERY_BYTE_UP_TO = 256
@@ -23,7 +24,14 @@ def check(data: bytes, subject: Implementation) -> None:
     for variant in modes(subject, data):
         whole = run(variant, (data,))
         for name, cuts in cuttings(data):
-            _require_same(whole, run(variant, split(data, cuts)), name, cuts, variant)
+            cut = run(variant, split(data, cuts))
+            problem = _difference(whole, cut, variant)
+            if problem is not None:
+                about, detail = problem
+                raise Violation(
+                    f"chunks: the {about} depends on the chunks, {_kind(data, variant)}",
+                    f"cut {name}, at {cuts[:40]}: {detail}",
+                )
 
 
 def cuttings(data: bytes) -> Iterator[tuple[str, list[int]]]:
@@ -63,24 +71,21 @@ def _anywhere(data: bytes) -> list[int]:
     return sorted(cuts)
 
 
-def _require_same(
-    whole: Outcome, cut: Outcome, name: str, cuts: list[int], subject: Implementation
-) -> None:
-    where = f"cut {name}, at {cuts[:40]}"
-    if (whole.error is None) != (cut.error is None):
-        raise Violation(
-            "chunks: the verdict depends on the chunks",
-            f"{where}: {cut.error!r}, in one piece {whole.error!r}",
-        )
-    if subject.states_reasons and whole.error != cut.error:
-        raise Violation(
-            "chunks: the error text depends on the chunks",
-            f"{where}: {cut.error!r}, in one piece {whole.error!r}",
-        )
+def _difference(whole: Outcome, cut: Outcome, subject: Implementation) -> tuple[str, str] | None:
+    """What differs, and the two sides of it; None: nothing."""
+    same_text = not subject.states_reasons or whole.error == cut.error
+    if (whole.error is None) != (cut.error is None) or not same_text:
+        return "verdict", f"{cut.error!r}, in one piece {whole.error!r}"
     left, right = view(whole.frames), view(cut.frames)
-    if left != right:
-        raise Violation(
-            "chunks: the frames depend on the chunks",
-            f"{where}: {len(cut.frames)} frames, in one piece {len(whole.frames)}; "
-            f"{str(right)[:200]} for {str(left)[:200]}",
-        )
+    if left == right:
+        return None
+    return "sequence of frames", (
+        f"{len(cut.frames)} frames, in one piece {len(whole.frames)}; "
+        f"{str(right)[:200]} for {str(left)[:200]}"
+    )
+
+
+def _kind(data: bytes, subject: Implementation) -> str:
+    """Whether the stream is one that a peer may send: losing those is another matter."""
+    units = scan(data, resp3=subject.resp3)
+    return "of a broken stream" if any(map(is_broken, units)) else "of a proper stream"

@@ -274,10 +274,10 @@ DIFFERENCES: Final = (
         defect=True,
     ),
     Difference(
-        "capital booleans",
+        "other booleans",
         HIREDIS,
-        "it takes `#T` and `#F`",
-        _any(lambda token: token.kind == 35 and token.line in (b"T", b"F")),
+        "it takes `#T`, `#F` and a NUL byte",
+        _any(lambda token: token.kind == 35 and token.line in (b"T", b"F", b"\0")),
         defect=True,
     ),
     Difference(

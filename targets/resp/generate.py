@@ -23,7 +23,8 @@ from targets.resp.frames import (
     Verbatim,
 )
 
-MAX_FRAMES: Final = 64
+MAX_FRAMES: Final = 128
+"""Frames of one input, those inside others too."""
 MAX_DEPTH: Final = 8
 KINDS2: Final = 8
 KINDS3: Final = 16
@@ -32,11 +33,12 @@ KINDS3: Final = 16
 class _Source:
     """Bytes to draw from; zeros behind their end."""
 
-    __slots__ = ("at", "data")
+    __slots__ = ("at", "data", "frames")
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
+        self.frames = 0
 
     def number(self, below: int) -> int:
         at = self.at
@@ -56,13 +58,14 @@ def generate(data: bytes, *, resp3: bool) -> list[Frame]:
     """Outermost frames drawn from `data`; map keys are scalars and differ within a map."""
     source = _Source(data)
     frames: list[Frame] = []
-    while source.left() > 0 and len(frames) < MAX_FRAMES:
+    while source.left() > 0 and source.frames < MAX_FRAMES:
         frames.append(_frame(source, resp3=resp3, depth=0))
     return frames
 
 
 def _frame(source: _Source, *, resp3: bool, depth: int) -> Frame:
     kind = source.number(KINDS3 if resp3 else KINDS2)
+    source.frames += 1
     if kind < 6 or (kind < 8 and depth >= MAX_DEPTH):
         return _scalar2(source, kind)
     if kind < 8:
@@ -81,12 +84,12 @@ def _frame(source: _Source, *, resp3: bool, depth: int) -> Frame:
 
 
 def _items(source: _Source, *, resp3: bool, depth: int) -> tuple[Frame, ...]:
-    count = min(source.number(16), source.left() + 1)
+    count = min(source.number(16), source.left() + 1, max(0, MAX_FRAMES - source.frames))
     return tuple(_frame(source, resp3=resp3, depth=depth + 1) for _ in range(count))
 
 
 def _pairs(source: _Source, *, depth: int) -> tuple[tuple[Frame, Frame], ...]:
-    count = min(source.number(8), source.left() + 1)
+    count = min(source.number(8), source.left() + 1, max(0, MAX_FRAMES - source.frames))
     return tuple(
         (Bulk(b"%d:%b" % (at, source.take(2))), _frame(source, resp3=True, depth=depth + 1))
         for at in range(count)

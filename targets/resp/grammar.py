@@ -10,6 +10,8 @@ import random as randomness
 from collections.abc import Callable
 from typing import Final
 
+LONG_BYTES: Final = 2048
+"""Longer streams are slow to check: every second mutation of one starts from its beginning only."""
 MAX_TOKENS: Final = 256
 """Tokens that one mutation looks at; what follows is kept as it is."""
 
@@ -64,6 +66,8 @@ def mutate(data: bytes, max_size: int, random: randomness.Random) -> bytes:
     draw = random.random
     if draw() < 0.06:
         return _raw(data, draw)[:max_size]
+    if len(data) > LONG_BYTES and draw() < 0.5:
+        data = data[: int(draw() * LONG_BYTES)]
     tokens, rest = tokenize(data)
     rounds = 1 if draw() < 0.7 else 1 + int(draw() * 4)
     for _ in range(rounds):
@@ -160,7 +164,8 @@ def _repeat(tokens: Tokens, draw: Draw) -> None:
     times = 1 + int(2 ** (draw() * 7))
     if draw() < 0.1:
         times *= 16
-    times = min(times, 1 + 8192 // len(piece))
+    size = sum(map(len, piece))
+    times = min(times, 1 + (1024 if draw() < 0.9 else 16384) // size)
     if draw() < 0.5:
         tokens[at : at + len(piece)] = [b"%c%d\r\n" % (AGGREGATES[int(draw() * 5)], times)]
         at += 1

@@ -6,6 +6,7 @@ big enough to show them, in one piece and in many chunks.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -35,7 +36,7 @@ def require_linear(subject: Implementation, data: bytes, units: list[Unit]) -> N
         received = sum(map(len, chunks))
 
         def once(chunks: tuple[bytes, ...] = chunks) -> object:
-            return run(subject, chunks)
+            return run(subject, itertools.takewhile(_goes_on, chunks))
 
         enough = WORK.at(received) + 1
         use = resource.measure(once, subject.modules, enough_lines=enough)
@@ -50,6 +51,21 @@ def require_linear(subject: Implementation, data: bytes, units: list[Unit]) -> N
                     f"{used} for {received} bytes in {len(chunks)} chunks; "
                     f"allowed {bound.fixed} + {bound.per_byte} per byte",
                 )
+
+
+def _goes_on(_chunk: bytes) -> bool:
+    """Whether feeding more can still change the verdict."""
+    return not resource.exhausted()
+
+
+def require_small(subject: Implementation, data: bytes) -> None:
+    """Violation when `subject` needs more memory than the bound for `data` as it is."""
+    used = resource.peak(lambda: run(subject, (data,)))
+    if used > PEAK.at(len(data)):
+        raise Violation(
+            "resources: peak memory not linear in the bytes received, as sent",
+            f"{used} for {len(data)} bytes; allowed {PEAK.fixed} + {PEAK.per_byte} per byte",
+        )
 
 
 def _streams(

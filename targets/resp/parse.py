@@ -5,7 +5,7 @@ from __future__ import annotations
 from targets import resource
 from targets.oracles import Violation
 from targets.resp.implementation import Implementation, Outcome, modes, run
-from targets.resp.meter import require_linear
+from targets.resp.meter import require_linear, require_small
 from targets.resp.reference import CONTRACT
 from targets.resp.scan import Unit, scan
 
@@ -31,6 +31,8 @@ def _check(data: bytes, subject: Implementation) -> None:
         if units is None:
             units = scan(data, resp3=subject.resp3, limits=CONTRACT)
         require_linear(subject, data, units)
+    elif resource.due_peak():
+        require_small(subject, data)
 
 
 def _require_harmless(error: str) -> None:

@@ -195,3 +195,14 @@ def _is_double(line: bytes) -> bool:
 def _require_payload(kind: int, payload: bytes) -> None:
     if kind == 61 and (len(payload) < 4 or payload[3:4] != b":"):
         raise Refused("invalid verbatim string")
+
+
+def is_broken(unit: Unit) -> bool:
+    """Whether the RESP specification, stricter than the contract, forbids what is there."""
+    for token in unit.tokens:
+        line = token.line if token.line is not None else (token.payload or b"")[:-1]
+        if b"\r" in line or b"\n" in line:
+            return True
+        if token.kind in b"$*!=%~>|" and line[:1] == b"-" and line not in (b"-", b"-1"):
+            return True
+    return bool(unit.refusal)

@@ -61,12 +61,32 @@ def test_counting_ends_when_enough_is_known() -> None:
     assert use.lines == 500
 
 
+def test_an_action_can_end_when_enough_is_known() -> None:
+    """Outside a measurement nothing is exhausted; inside, once enough lines were counted."""
+    seen: list[bool] = []
+
+    def act() -> None:
+        seen.append(resource.exhausted())
+        lines(1000)
+        seen.append(resource.exhausted())
+
+    resource.measure(act, (__name__,), enough_lines=100)
+    assert seen == [False, True]
+    assert not resource.exhausted()
+
+
 def test_tracing_is_put_back_also_after_an_error() -> None:
     """What the action raises comes through, and nothing goes on counting."""
     before = sys.gettrace()
     with pytest.raises(ZeroDivisionError):
         resource.measure(lambda: 1 // 0, (__name__,))
     assert sys.gettrace() is before
+    assert not tracemalloc.is_tracing()
+
+
+def test_the_peak_alone_is_cheap_to_have() -> None:
+    """The same number as a full measurement, nearly, without counting lines."""
+    assert 500_000 < resource.peak(lambda: hold(500_000)) < 700_000
     assert not tracemalloc.is_tracing()
 
 

@@ -111,7 +111,11 @@ def test_the_reference_is_clean(name: str) -> None:
         ("parse", faulty.Lenient, "parse: accepts what must be refused: invalid integer"),
         ("parse", faulty.Echoing, "parse: the error text repeats a line end of the input"),
         ("parse", faulty.Echoing, "parse: the error text repeats the input without bound"),
-        ("chunks", faulty.Forgetting, "chunks: the frames depend on the chunks"),
+        (
+            "chunks",
+            faulty.Forgetting,
+            "chunks: the sequence of frames depends on the chunks",
+        ),
         ("roundtrip", faulty.Stripping, "roundtrip: a frame does not come back: bulk for bulk"),
         (
             "roundtrip",
@@ -179,9 +183,6 @@ def test_a_costly_parser_is_caught_within_seconds(
     "element",
     [
         b":1\r\n",
-        b"+\r\n",
-        b"*0\r\n",
-        b"$0\r\n\r\n",
         b"*1\r\n*1\r\n:1\r\n",
         b"_\r\n",
         b"%1\r\n+\r\n+\r\n",
@@ -203,7 +204,7 @@ def test_the_reference_stays_far_below_the_bounds(element: bytes) -> None:
 def test_measuring_seeds_raises_no_false_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every execution measured, as in replay: the reference is clean."""
     monkeypatch.setattr(resource, "every", 1)
-    for data in inputs(0)[::6]:
+    for data in inputs(0)[::10]:
         parse.check(data, subjects.reference())
 
 

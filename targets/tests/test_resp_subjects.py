@@ -25,6 +25,7 @@ from targets.resp.frames import (
     encode,
 )
 from targets.resp.implementation import Implementation, run
+from targets.resp.values import to_frame
 from targets.resp.views import view
 
 PACKAGES = {
@@ -125,7 +126,7 @@ def test_deep_values_are_converted_without_recursion() -> None:
     value: object = 1
     for _ in range(50_000):
         value = [value]
-    frame = subjects.to_frame(value)
+    frame = to_frame(value)
     assert encode(frame) == b"*1\r\n" * 50_000 + b":1\r\n"
     assert len(view([frame])) == 50_001
 
@@ -133,7 +134,7 @@ def test_deep_values_are_converted_without_recursion() -> None:
 def test_an_unknown_value_is_named() -> None:
     """A new kind of value is a mistake of ours, not silence."""
     with pytest.raises(TypeError, match="no frame for a value of type object"):
-        subjects.to_frame(object())
+        to_frame(object())
 
 
 class OldReader:
@@ -164,7 +165,7 @@ def test_a_blocking_reader_is_started_again_where_its_bytes_end() -> None:
 
 def test_merged_kinds_compare_equal_and_others_do_not() -> None:
     """A view forgets exactly what the implementation cannot tell."""
-    simple, bulk = subjects.to_frame(b"a"), Bulk(b"a")
+    simple, bulk = to_frame(b"a"), Bulk(b"a")
     texts = frozenset({"simple as bulk"})
     assert view([simple], texts) == view([bulk], texts)
     assert view([Integer(1)], texts) != view([Bulk(b"1")], texts)

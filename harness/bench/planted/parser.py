@@ -61,11 +61,11 @@ class Parser:
         return self._host(body, depth + 1)
 
     def _blob(self, body: bytes) -> None:
-        if len(body) >= 4 and body[0] == 0x7B:
+        if len(body) >= 2 and body[0] == 0x7B:
             if body[1] == 0x7D:
                 self._plant(4)
                 raise TypeError("empty object")
-            if body[1] == 0x22 and body[2] == 0x22:
+            if body[1] == 0x22:
                 self._plant(5)
                 self._hoard()
 
@@ -81,7 +81,7 @@ class Parser:
         if body[:1] == b"-" and body[1:2] == b"1":
             self._plant(7)
             self._wait()
-        if body[:1] == b"9" and body[1:2] == b"9" and body[2:3] == b"9":
+        if body[:1] == b"9" and body[1:2] == b"9":
             self._plant(8)
             raise OverflowError("count too large")
 
@@ -91,12 +91,12 @@ class Parser:
             turns += 1
 
     def _date(self, body: bytes) -> None:
-        if len(body) < 3:
+        if len(body) < 2:
             return
         if body[0] == 0x31 and body[1] == 0x33:
             self._plant(9)
             raise ValueError("month 13")
-        if body[0] == 0x30 and body[1] == 0x32 and body[2] == 0x33:
+        if body[0] == 0x30 and body[1] == 0x32:
             self._plant(10)
             raise ArithmeticError("30 February")
 
