@@ -20,8 +20,9 @@ from harness.home import write_atomic
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
-SETTLED_S = 3.0
-"""A file whose content does not fit its name is being written, unless it is older than this."""
+SETTLED_S = 600.0
+"""A file whose content does not fit its name is being written, by a worker that may be paused just
+now, unless it is older than this."""
 LARGE_BYTES = 1024
 """Larger seeds are run once and not mutated."""
 SMALL = 64

@@ -13,6 +13,7 @@ from harness.children import last_input
 from harness.children.spec import Spec
 from harness.corpus import Corpus
 from harness.failure import Failure
+from harness.findings import EXTERNAL
 from harness.plan import Job
 from harness.worker import Worker, cause_of
 
@@ -21,6 +22,8 @@ _STATS = re.compile(
 )
 STILLBORN = 3
 """A job whose worker dies so often in a row before it is ready is given up."""
+KILLED = 30
+"""The same when somebody else killed the last of them: that says little about the job."""
 MAX_LOG_BYTES = 16 << 20
 START_LIMIT_S = 120.0
 """Wall seconds that a worker has to import and instrument its subject."""
@@ -148,7 +151,7 @@ class Running:
             return None
         if not self.ready:
             self._stillborn += 1
-            if self._stillborn >= STILLBORN:
+            if self._stillborn >= (KILLED if cause_of(code) in EXTERNAL else STILLBORN):
                 log = worker.folder / "log.txt"
                 self.refused = (
                     f"{self.job.name}: its worker ends ({cause_of(code)}) before it is ready; "

@@ -133,7 +133,7 @@ def exhausted() -> bool:
 class _Meter:
     """Counters, and the callbacks that feed them."""
 
-    __slots__ = ("codes", "enough", "last", "lines", "modules", "peak", "volume")
+    __slots__ = ("codes", "enough", "last", "lines", "modules", "peak", "slack", "volume")
 
     def __init__(self, modules: tuple[str, ...], enough: int) -> None:
         self.modules = modules
@@ -143,6 +143,9 @@ class _Meter:
         self.volume = 0
         self.peak = 0
         self.last = 0
+        self.slack = 0
+        """Bytes of frames that became objects only because they are watched. An instrumented
+        function has a bigger one, and a verdict must not depend on instrumentation."""
 
     def run(self, action: Callable[[], object]) -> None:
         self.last = tracemalloc.get_traced_memory()[0]
@@ -168,11 +171,12 @@ class _Meter:
 
     def _count(self) -> None:
         current, peak = tracemalloc.get_traced_memory()
-        grown = peak - self.last
+        grown = peak - self.last - self.slack
         if grown > NOISE_BYTES:
             self.volume += grown
         self.peak = max(self.peak, peak)
         self.last = current
+        self.slack = 0
         tracemalloc.reset_peak()
 
     def _traced(self, action: Callable[[], object]) -> None:
@@ -185,6 +189,7 @@ class _Meter:
             return local
 
         def called(frame: FrameType, _event: str, _argument: Any) -> Any:
+            self.slack = max(self.slack, sys.getsizeof(frame))
             return local if self.wanted(frame) else None
 
         before = sys.gettrace()
@@ -199,8 +204,10 @@ class _Meter:
         tool = next(number for number in (3, 4, 5, 2) if monitoring.get_tool(number) is None)
 
         def line(_code: CodeType, _line: int) -> Any:
-            if not self.wanted(sys._getframe(1)):
+            frame = sys._getframe(1)
+            if not self.wanted(frame):
                 return monitoring.DISABLE
+            self.slack = max(self.slack, sys.getsizeof(frame))
             self.lines += 1
             self._count()
             if self.lines >= self.enough:

@@ -229,6 +229,8 @@ def mixed(mutate: Mutate) -> Callable[[bytes, int, int], bytes]:
             raise FarmError(f"its mutator raises {type(error).__name__}: {error}") from error
         if not isinstance(made, bytes):
             raise FarmError(f"its mutator returns {type(made).__name__}: return bytes")
+        if len(made) > max_size:
+            raise FarmError(f"its mutator returns {len(made)} bytes, max_size was {max_size}")
         if way == 1 and made:
             return cast(bytes, library.Mutate(made, max_size))
         return made

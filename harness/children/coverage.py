@@ -8,6 +8,7 @@ from __future__ import annotations
 import bisect
 import collections
 import ctypes
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -65,8 +66,10 @@ class Counters:
 
 def find_counters() -> Counters | None:
     """The counters; None before fuzzing began, or when this release of atheris hides them."""
-    import atheris.core_with_libfuzzer as core
-
+    # Not imported here: loaded before `atheris.Setup`, it would not see a custom mutator.
+    core = sys.modules.get("atheris.core_with_libfuzzer")
+    if core is None or core.__file__ is None:
+        return None
     library = ctypes.CDLL(core.__file__)
     try:
         start = ctypes.c_void_p.in_dll(library, "_ZN7atheris8countersE").value

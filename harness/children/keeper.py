@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pathlib
+import traceback
 
 from harness.children.channel import Channel
 from harness.failure import Failure, from_exception, quick_key, to_record
@@ -31,6 +32,7 @@ class Keeper:
 
     def keep(self, error: BaseException, data: bytes) -> None:
         """Record that `data` failed with `error`."""
+        let_go(error)
         key = quick_key(error)
         known = self._fingerprint_of.get(key)
         if known is not None and not self._improves(known, len(data)):
@@ -62,3 +64,10 @@ class Keeper:
         """Sightings per fingerprint since the last call."""
         counts, self.counts = self.counts, {}
         return counts
+
+
+def let_go(error: BaseException) -> None:
+    """Free what the frames of an out-of-memory failure hold: describing it takes memory too."""
+    for link in (error, error.__context__):
+        if isinstance(link, MemoryError):
+            traceback.clear_frames(link.__traceback__)

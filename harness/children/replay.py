@@ -20,6 +20,7 @@ from typing import Any
 
 from harness.children import last_input, limits
 from harness.children.channel import Channel
+from harness.children.keeper import let_go
 from harness.children.loading import Loaded, load_job
 from harness.children.spec import read
 from harness.children.watch import Watch
@@ -53,6 +54,8 @@ def execute_one(loaded: Loaded, channel: Channel, input_path: str, folder: pathl
     with (folder / "fault.txt").open("w", encoding="utf-8") as fault:
         faulthandler.enable(fault, all_threads=False)
         error = execute(data)
+    if error is not None:
+        let_go(error)
     failure = None if error is None else from_exception(error)
     channel.say(
         "outcome",

@@ -18,6 +18,9 @@ TICK_S = 0.02
 """CPU seconds between two looks; also the resolution of `slowest_s`."""
 SUSPECT_S = 0.1
 """An execution that is this slow on the very path of a known hang is not waited for any longer."""
+SWALLOWED = 3
+"""Code that caught so many `Hang`s in one execution will never end: from then on nothing is said,
+and whoever listens ends the process."""
 
 
 class Watch:
@@ -44,6 +47,7 @@ class Watch:
         self._on_tick = on_tick
         self._last = -1
         self._ticks = 0
+        self._raised = 0
         self._slowest = 0
         self.known_hangs = set(known_hangs)
         """Paths (`_path`) of hangs that were waited for already, also by earlier workers."""
@@ -60,8 +64,12 @@ class Watch:
         signal.setitimer(signal.ITIMER_VIRTUAL, TICK_S, TICK_S)
 
     def _tick(self, _number: int, frame: FrameType | None) -> None:
-        self._on_tick()
         count = self._count()
+        if count != self._last:
+            self._raised = 0
+        elif self._raised >= SWALLOWED:
+            return
+        self._on_tick()
         if count != self._last or not self._under_test(frame):
             self._last = count
             self._ticks = 0
@@ -75,10 +83,12 @@ class Watch:
         if used_s >= self._timeout_s or path in self.known_hangs:
             self._ticks = 0
             self.known_hangs.add(path)
+            self._raised += 1
             raise Hang(f"no end after {self._timeout_s:g} s of CPU time")
 
     def _force(self, _number: int, frame: FrameType | None) -> None:
-        if self._under_test(frame):
+        if self._raised < SWALLOWED and self._under_test(frame):
+            self._raised += 1
             self._on_tick()  # a sign of life: the very next execution may sleep as well
             raise Hang("no end: it waits or sleeps")
 

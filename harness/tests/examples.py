@@ -44,7 +44,7 @@ EXAMPLES = {
         def make():
             def subject(data):
                 global slept
-                if data == b"wait" or 0 < slept < 3:
+                if data == b"wait" or 0 < slept < 2:
                     slept += 1
                     threading.Event().wait()
                 if data[:1] == b"w":
@@ -68,6 +68,30 @@ EXAMPLES = {
         """,
         seeds=(b"stuck",),
     ),
+    "swallows": Example(
+        """
+        def make():
+            def subject(data):
+                while data == b"swallow":
+                    try:
+                        while True:
+                            pass
+                    except BaseException:
+                        pass
+                if data[:2] == b"sw":
+                    raise KeyError("after swallowing")
+            return subject
+        """,
+        seeds=(b"swallow",),
+    ),
+    "mutator_long": Example(
+        CLEAN,
+        mutate="examples.{name}.mutator:mutate",
+        mutator="""
+        def mutate(data, max_size, rng):
+            return b"x" * 1000
+        """,
+    ),
     "leaks": Example(
         """
         calls = 0
@@ -76,17 +100,30 @@ EXAMPLES = {
             def subject(data):
                 global calls
                 calls += 1
-                if calls == 50:
+                if calls == 10:
                     raise LookupError("state of earlier calls")
             return subject
         """
     ),
+    "once": Example(
+        """
+        def make():
+            def subject(data):
+                if data == b"once":
+                    raise KeyError("only this seed")
+            return subject
+        """,
+        seeds=(b"once",),
+    ),
     "quits": Example(
         """
         import os
+        import sys
 
         def make():
             def subject(data):
+                print("noise of the subject")
+                print("noise of the subject", file=sys.stderr)
                 if data[:1] == b"Q":
                     os._exit(0)
                 if data[:1] == b"R":
@@ -106,6 +143,7 @@ EXAMPLES = {
         """
     ),
     "import_raises": Example(CLEAN, read="raise ValueError('a check that cannot be imported')\n"),
+    "import_ends": Example("import os\nos._exit(5)\n"),
     "make_raises": Example("def make():\n    raise OSError('no device')\n"),
     "needs_absent": Example(
         "def make():\n    import absent_package_q\n    return absent_package_q\n"

@@ -19,6 +19,7 @@ from typing import Any
 import harness
 
 ROOT = pathlib.Path(harness.__file__).parents[1]
+COMMAND = "import sys, harness.cli; sys.exit(harness.cli.main())"
 LIMIT_S = 60.0
 """No command of a test takes longer."""
 
@@ -123,8 +124,7 @@ class Farm:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """`fuzz arguments…`, running; its process group is its own."""
         return subprocess.Popen(
-            [sys.executable, "-P", "-c", "import harness.cli, sys; sys.exit(harness.cli.main())"]
-            + list(arguments),
+            [sys.executable, "-P", "-c", COMMAND, *arguments],
             cwd=self.project,
             env={
                 "PATH": os.environ["PATH"],

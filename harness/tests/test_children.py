@@ -1,8 +1,7 @@
-"""The parts of a child process, each for itself; those around libFuzzer in a process of their own."""
+"""The small parts of a child process: last input, limits, channel and keeper."""
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import json
 import os
@@ -11,26 +10,18 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from harness.children import instrument, last_input
+from harness.children import last_input
 from harness.children.channel import Channel
-from harness.children.coverage import Incidence, cover
 from harness.children.keeper import IMPROVEMENTS, Keeper
-from harness.children.watch import SUSPECT_S, TICK_S, Watch
-from harness.failure import Hang
+from harness.children.spec import Spec
 from harness.tests.farm import ROOT, Example, write_project
 from harness.tests.test_worker import hear
-from harness.children.spec import Spec
 from harness.worker import Worker
 
 
@@ -44,283 +35,6 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=30,
         check=False,
     )
-
-
-# watch
-
-
-class Watched:
-    """A watch around `execute`, in this process."""
-
-    def __init__(self, timeout_s: float, known_hangs: set[str], *outside: CodeType) -> None:
-        self.executions = 0
-        self.ticks = 0
-        code: Any = self.execute
-        self.watch = Watch(
-            timeout_s,
-            lambda: self.executions,
-            code.__func__.__code__,
-            self.tick,
-            known_hangs,
-            outside,
-        )
-        self.watch.start()
-
-    def tick(self) -> None:
-        self.ticks += 1
-
-    def execute(self, run: Callable[[], object]) -> object:
-        self.executions += 1
-        return run()
-
-
-WatchIn = Callable[..., Watched]
-
-
-@pytest.fixture
-def watch_in() -> Iterator[WatchIn]:
-    """Starts a watch; afterwards the signals are as before."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGVTALRM, signal.SIGUSR1)}
-
-    def begin(timeout_s: float, *outside: CodeType, known: set[str] | None = None) -> Watched:
-        return Watched(timeout_s, known or set(), *outside)
-
-    yield begin
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-def burn(cpu_s: float = 60.0) -> None:
-    """Use so many CPU seconds of this process."""
-    end_s = time.process_time() + cpu_s
-    while time.process_time() < end_s:
-        pass
-
-
-def test_an_endless_loop_is_interrupted(watch_in: WatchIn) -> None:
-    """Where it hangs, after its CPU seconds; the next execution runs as if nothing was."""
-    watched = watch_in(0.2)
-    with pytest.raises(Hang, match=r"0\.2 s") as caught:
-        watched.execute(burn)
-    assert "burn" in [entry.name for entry in caught.traceback]
-    assert 0.2 - TICK_S <= watched.watch.slowest_s <= 0.2 + TICK_S
-    assert watched.ticks >= 0.2 / TICK_S
-    assert watched.execute(lambda: 7) == 7
-
-
-def test_a_known_path_is_cut_short(watch_in: WatchIn) -> None:
-    """Who hangs where another worker hung already is not waited for; elsewhere it is."""
-    first = watch_in(0.3)
-    with pytest.raises(Hang):
-        first.execute(burn)
-    known = first.watch.known_hangs
-    assert len(known) == 1
-    second = watch_in(30.0, known=known)
-    began_s = time.process_time()
-    with pytest.raises(Hang):
-        second.execute(burn)
-    assert SUSPECT_S - TICK_S <= time.process_time() - began_s < 1.0
-    second.execute(lambda: burn(3 * SUSPECT_S))
-
-
-def test_sleeping_is_no_hang_until_it_is_said(watch_in: WatchIn) -> None:
-    """Waiting uses no CPU time; SIGUSR1, which a silent worker gets, ends it."""
-    watched = watch_in(0.1)
-    watched.execute(lambda: threading.Event().wait(0.3))
-    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1))
-    timer.start()
-    with pytest.raises(Hang, match="waits or sleeps"):
-        watched.execute(lambda: threading.Event().wait(20))
-    timer.join()
-    os.kill(os.getpid(), signal.SIGUSR1)  # outside of an execution it means nothing
-
-
-def test_a_swallowed_hang_is_raised_again(watch_in: WatchIn) -> None:
-    """Code that catches everything once does not get away."""
-
-    def stubborn() -> None:
-        with contextlib.suppress(BaseException):
-            burn()
-        burn()
-
-    watched = watch_in(0.2)
-    began_s = time.process_time()
-    with pytest.raises(Hang):
-        watched.execute(stubborn)
-    assert time.process_time() - began_s < 1.0
-
-
-def test_slow_code_elsewhere_is_no_hang(watch_in: WatchIn) -> None:
-    """Neither between executions, nor in what an execution calls to keep a failure."""
-    watched = watch_in(0.1, burn.__code__)
-    burn(0.3)
-    watched.execute(lambda: burn(0.3))
-    assert watched.watch.known_hangs == set()
-
-
-def test_an_execution_inside_of_another_is_watched(watch_in: WatchIn) -> None:
-    """Measuring a corpus executes from within an execution."""
-
-    def measuring() -> None:
-        watched.execute(burn)
-
-    watched = watch_in(0.1, measuring.__code__)
-    with pytest.raises(Hang):
-        watched.execute(measuring)
-
-
-def test_many_quick_executions_are_no_hang(watch_in: WatchIn) -> None:
-    """It is the time of one execution that counts."""
-    watched = watch_in(0.1)
-    end_s = time.process_time() + 0.4
-    while time.process_time() < end_s:
-        watched.execute(lambda: None)
-    assert watched.watch.slowest_s <= 0.1
-
-
-# coverage
-
-
-def bucket(hits: int) -> int:
-    """libFuzzer's: 1, 2, 3, 4–7, 8–15, 16–31, 32–127, 128 and more."""
-    return sum(hits >= start for start in (1, 2, 3, 4, 8, 16, 32, 128))
-
-
-@given(st.lists(st.binary(max_size=12), max_size=12))
-def test_incidence_agrees_with_sets(samples: list[bytes]) -> None:
-    """Features seen, and seen once, as a naive count has them; the number of edges may grow."""
-    incidence = Incidence()
-    naive: collections.Counter[tuple[int, int]] = collections.Counter()
-    for counters in samples:
-        incidence.add(counters)
-        naive.update({(edge, bucket(hits)) for edge, hits in enumerate(counters) if hits})
-    assert incidence.sampled == len(samples)
-    assert incidence.seen == len(naive)
-    assert incidence.singletons == sum(1 for count in naive.values() if count == 1)
-
-
-FEATURES = st.sets(st.tuples(st.integers(0, 12), st.sampled_from([1, 2, 4])))
-
-
-@given(st.dictionaries(st.text("abc", max_size=3), st.tuples(st.integers(0, 9), FEATURES)))
-def test_a_cover_reaches_everything(
-    features_of: dict[str, tuple[int, set[tuple[int, int]]]],
-) -> None:
-    """All features, no input that adds nothing, the same result in any order."""
-    kept = cover(features_of)
-    reached = [features_of[name][1] for name in kept]
-    assert set().union(*reached) == set().union(*(features for _, features in features_of.values()))
-    for at, features in enumerate(reached):
-        assert not features <= set().union(*reached[:at])
-    assert cover(dict(reversed(features_of.items()))) == kept
-    assert cover({name: features_of[name] for name in kept}) == kept
-
-
-FUZZ = """
-import json, pathlib, sys
-import atheris
-from harness.children import coverage, instrument
-
-forgets, folder = sys.argv[1] == "forgets", pathlib.Path(sys.argv[2])
-instrument.install(["targets.canary.reference"])
-from targets.canary.reference import Canary
-import targets.canary.sing
-canary, said = Canary(), {"early": coverage.find_counters() is None, "forgot": True}
-
-def run(data):
-    if data[:2] not in (b"HA", b"ME"):
-        canary.sing(data)
-
-def execute(data):
-    try:
-        run(data)
-    except LookupError:
-        counters = coverage.find_counters()
-        said["counted"] = any(counters.copy())
-        if forgets:
-            counters.forget()
-            said["forgot"] = not any(counters.copy())
-    if "features" not in said:
-        hook = atheris._trace_branch
-        said["features"] = [sorted(coverage.measure(run, b)) for b in (b"a", b"E", b"a")]
-        said["hook"] = atheris._trace_branch is hook
-        (folder / "said").write_text(json.dumps(said))
-    if data[:2] == b"EX":
-        (folder / "said").write_text(json.dumps(said))
-
-corpus, seeds = folder / "corpus", folder / "seeds"
-corpus.mkdir(), seeds.mkdir()
-(seeds / "0").write_bytes(b"a")
-atheris.Setup(
-    ["x", "-runs=300", "-seed=1", "-max_len=8", str(corpus), str(seeds)],
-    execute,
-    custom_mutator=lambda data, size, seed: b"EX" if seed & 1 else b"EY",
-)
-atheris.Fuzz()
-"""
-
-
-@pytest.mark.parametrize("way", ["forgets", "remembers"])
-def test_a_failing_input_is_not_kept(tmp_path: Path, way: str) -> None:
-    """libFuzzer keeps what reaches something new; a failure whose counters were forgotten did not.
-
-    And without forgetting it does, so the counters are the right ones.
-    """
-    done = python(FUZZ, way, str(tmp_path))
-    assert done.returncode == 0, done.stdout + done.stderr
-    kept = [path.read_bytes() for path in (tmp_path / "corpus").iterdir()]
-    assert set(kept) == ({b"EX", b"EY"} if way == "remembers" else {b"EY"})
-    said = json.loads((tmp_path / "said").read_text())
-    assert said["early"], "there are no counters before fuzzing begins"
-    assert said["counted"]
-    assert said["forgot"]
-    plain, near, again = said["features"]
-    assert plain == again != near
-    assert plain
-    assert said["hook"], "measuring gives the hook back"
-
-
-# instrument
-
-
-def test_a_finder_covers_modules_by_prefix() -> None:
-    """A module and what is below it, no namesake; what has no source is left to others."""
-    finder = instrument.Finder(("json", "xml.dom", "math"))
-    for name in ("json", "json.decoder", "xml.dom.minidom"):
-        assert finder.covers(name)
-    for name in ("jsonx", "xml", "xml.domx", "simplejson"):
-        assert not finder.covers(name)
-        assert finder.find_spec(name, None) is None
-    found = finder.find_spec("json", None)
-    assert found is not None
-    assert type(found.loader) is instrument._Loader
-    assert finder.find_spec("math", None) is None
-    assert finder.find_spec("json.absent", None) is None
-
-
-def test_what_is_imported_already_cannot_be_instrumented() -> None:
-    """Its coverage would silently be missing; the line names the module, nothing is installed."""
-    before = list(sys.meta_path)
-    with pytest.raises(RuntimeError, match=r"imported before instrumentation: .*json\.decoder"):
-        instrument.install(["json"])
-    assert sys.meta_path == before
-
-
-def test_exactly_the_named_modules_are_instrumented() -> None:
-    """Also when Python has their bytecode in its cache; and the cache stays clean."""
-    code = """
-    import dis, importlib, sys
-    from harness.children import instrument
-    instrument.install(["wsgiref.util"])
-    import wsgiref.util, wsgiref.headers
-    for module in (wsgiref.util.guess_scheme, wsgiref.headers._formatparam):
-        names = {str(step.argval) for step in dis.get_instructions(module)}
-        consts = repr(module.__code__.co_consts)
-        print(any("trace" in name for name in names) or "trace" in consts)
-    """
-    for _ in range(2):
-        assert python(code).stdout.split() == ["True", "False"]
 
 
 # last input
@@ -341,9 +55,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize(
     ("given", "found"), [("EX", b"EX"), ("", b""), ("y" * 64, b"y" * 64), ("nothing", None)]
 )
-def test_the_last_input_survives_any_death(
-    tmp_path: Path, given: str, found: bytes | None
-) -> None:
+def test_the_last_input_survives_any_death(tmp_path: Path, given: str, found: bytes | None) -> None:
     """What a process executed when it was killed can be read; an empty input is an input."""
     assert last_input.read(tmp_path) is None
     assert python(DIES, str(tmp_path), given).returncode == -signal.SIGKILL
@@ -523,18 +235,16 @@ def test_a_line_is_sent_whole(heard: Heard) -> None:
 
 HOARDER = Example(
     """
-    SIZES = [1 << 20, 1 << 16, 1 << 12, 1 << 10, *range(560, 0, -16)]
-
     def hoard():
-        lungs = None
-        for size in SIZES:
+        lungs = []
+        for size in (1 << 20, 1 << 16, 1 << 13):
             try:
                 while True:
-                    lungs = lungs, bytes(size)
+                    lungs.append(bytes(size))
             except MemoryError:
                 pass
-        while True:
-            lungs = lungs, [lungs]
+        while True:  # a little is left, enough for a traceback that keeps these lungs alive
+            lungs.append(bytes(1 << 12))
 
     def make():
         def subject(data):

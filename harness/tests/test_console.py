@@ -40,9 +40,13 @@ PROGRESS = Progress(12345, 678.9, 41, 99, 17, 2, 0.06, 3.0)
 END = JobFinished(12345, 41, 99, 17, 2, 10.0, 0.5, 0.0, 0.25, 3, 1000)
 
 
-def finished(reason: str = "budget", **crashes: tuple[str, ...]) -> RunFinished:
-    known = {"new_crashes": (), "known_crashes": (), "flaky_crashes": (), **crashes}
-    return RunFinished(reason, 0, wall_s=61.04, **known)
+Ids = tuple[str, ...]
+
+
+def finished(
+    reason: str = "budget", new: Ids = (), known: Ids = (), flaky: Ids = ()
+) -> RunFinished:
+    return RunFinished(reason, 0, new, known, flaky, 61.04)
 
 
 def crash(name: str, *, new: bool = True, state: str = "confirmed") -> CrashFound:
@@ -99,8 +103,8 @@ def test_crash_lines_end_with_the_replay(capsys: pytest.CaptureFixture[str]) -> 
         crash("crash-2", new=False),
         crash("crash-1"),
     ]
-    ids = {"new_crashes": ("crash-1",), "known_crashes": ("crash-2",)}
-    hear([*found, finished(flaky_crashes=("crash-3", "crash-of-another-run"), **ids)])
+    end = finished(new=("crash-1",), known=("crash-2",), flaky=("crash-3", "crash-of-another-run"))
+    hear([*found, end])
     captured = capsys.readouterr()
     lines = [
         "crash-1 new, confirmed 1/1, exception, 1 byte: KeyError in a.b[0]  fuzz replay crash-1",

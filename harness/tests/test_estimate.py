@@ -30,9 +30,7 @@ def test_one_more_execution_is_estimated_well(name: str) -> None:
     rng = random.Random(1)
     told, true = 0.0, 0.0
     for _ in range(60):
-        seen = collections.Counter(
-            bisect.bisect(bounds, rng.random() * total) for _ in range(400)
-        )
+        seen = collections.Counter(bisect.bisect(bounds, rng.random() * total) for _ in range(400))
         singletons = sum(1 for count in seen.values() if count == 1)
         chance = chance_of_new(singletons, 400, 1)
         assert chance is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -47,7 +48,9 @@ def test_a_journal_survives_the_death_of_its_writer(tmp_path: Path) -> None:
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment, timeout=20)
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, env=environment, timeout=20, check=False)
+    assert done.returncode == -signal.SIGKILL
     (line,) = (tmp_path / NAME).read_text(encoding="utf-8").splitlines()
     assert from_json(line).event == Noticed("last words")
 
