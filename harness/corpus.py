@@ -48,11 +48,14 @@ class Corpus:
     set_aside: pathlib.Path
     max_size_bytes: int
 
-    def prepare(self) -> Adopted:
-        """Make the folders and look at every file once: damaged ones are set aside and named."""
+    def prepare(self, subjects: Iterable[str] = ()) -> Adopted:
+        """Make the folders and look at every file once: damaged ones are set aside and named.
+
+        What a person put there is claimed for these subjects.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.claims.mkdir(parents=True, exist_ok=True)
-        return self._adopt(self._files(), settled=True)
+        return self._claim(self._adopt(self._files(), settled=True), subjects)
 
     def adopt(self, subjects: Iterable[str], *, settled: bool = False) -> Adopted:
         """Give new files their SHA-256 names and claim them for the subjects that run now.
@@ -60,7 +63,9 @@ class Corpus:
         `settled`: nobody writes any more, so what does not fit its name now never will.
         """
         new = [path for path in self._files() if not _SHA256.fullmatch(path.name)]
-        adopted = self._adopt(new, settled)
+        return self._claim(self._adopt(new, settled), subjects)
+
+    def _claim(self, adopted: Adopted, subjects: Iterable[str]) -> Adopted:
         names = "".join(f"{name}\n" for name, _ in adopted.kept)
         if names:
             for subject in subjects:

@@ -174,7 +174,7 @@ def quick_key(error: BaseException) -> tuple[object, ...]:
         entry = entry.tb_next
         if len(codes) >= 2 * MAX_FRAMES:
             break
-    return (type(error), getattr(error, "oracle", None), *codes)
+    return (type(error), _about(error), *codes)
 
 
 _FAULT_FRAME = re.compile(r'^\s+File "(?P<file>[^"]*)", line (?P<line>\d+|\?\?\?) in (?P<name>.+)$')

@@ -12,12 +12,13 @@ from harness.events import CrashFound
 from harness.failure import Failure
 from harness.home import Home
 from harness.plan import Job
+from harness.replay import EXTERNAL
 from harness.trials import Suspect, Trials, Verdict
 
-EXTERNAL = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "exit 0")
-"""Ends of a process that somebody else may have asked for: no crash unless seen again."""
 IMPROVEMENTS = 3
 """How many smaller inputs of a crash are tried in one run."""
+OTHERS = 20
+"""How many more inputs are tried while clean processes show another fingerprint."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -29,6 +30,10 @@ class _Known:
     settled: bool = False
     improvements: int = 0
     unrecorded: int = 0
+    differs: bool = False
+    """Clean processes only ever showed another fingerprint: it may hide a second bug, as native
+    deaths of C code do that has no frames of its own."""
+    others: int = 0
 
 
 class Findings:
@@ -50,6 +55,8 @@ class Findings:
         known = self._known.get(key)
         if known is None:
             self._known[key] = _Known(len(data))
+        elif known.differs and known.others < OTHERS:
+            known.others += 1
         elif len(data) >= known.smallest_bytes or known.improvements >= IMPROVEMENTS:
             return
         else:
@@ -114,6 +121,7 @@ class Findings:
         crash, new = crashes.record(self._home, sighting)
         known.unrecorded = max(known.unrecorded - 1, 0)
         known.crash, known.settled = crash.id, verdict.failed > 0
+        known.differs = verdict.failed > 0 and not verdict.same
         self._sightings[crash.id] = sighting
         before = self.found.get(crash.id)
         if before is not None and not (before.state != "confirmed" and verdict.failed):

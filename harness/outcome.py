@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -26,6 +27,8 @@ def run(command: click.Command, args: Sequence[str] | None = None) -> int:
     `exit_code`; wrong use is 2; any other exception is our bug: a traceback and 70.
     """
     name, stdout = command.name or "fuzz", sys.stdout
+    if isinstance(stdout, io.TextIOWrapper):  # a terminal that cannot show a letter is no bug
+        stdout.reconfigure(errors="backslashreplace")
     try:
         code = command.main(
             args=None if args is None else list(args), prog_name=name, standalone_mode=False

@@ -19,6 +19,8 @@ START_LIMIT_S = 60.0
 """Wall seconds that a process has to import what it needs."""
 GRACE_S = 3.0
 """Wall seconds beyond a check's own time-out before a silent replay counts as a hang."""
+EXTERNAL = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "exit 0")
+"""Ends of a process that somebody else may have asked for: no crash unless seen again."""
 NUDGE_S = 2.0
 """Wall seconds that a nudged replay has to react."""
 
@@ -54,7 +56,10 @@ class Replayer:
         self._own = selected.subject.instrument
         self._limit_s = selected.check.timeout_s + GRACE_S
         self._worker: Worker | None = None
-        self._folder: pathlib.Path | None = None
+        self._input = self._folder = pathlib.Path()
+        self._busy = False
+        self._death_within_limit: Failure | None = None
+        self._memory_bytes = 2 * selected.check.memory_mib << 20
         self._pid: int | None = None
         self._began_s = 0.0
         self._nudges: list[signal.Signals] = []
@@ -63,7 +68,7 @@ class Replayer:
     @property
     def busy(self) -> bool:
         """Whether an input was submitted that has no outcome yet."""
-        return self._folder is not None
+        return self._busy
 
     @property
     def fds(self) -> tuple[int, ...]:
@@ -75,24 +80,32 @@ class Replayer:
         if self._worker is None or self._worker.ended() is not None:
             self.close()
             self._worker = Worker("replay", self._python, self._spec, requests=True)
-        self._worker.request({"input": str(path), "folder": str(folder)})
-        self._folder, self._pid, self._outcome = folder, None, None
+        self._busy = True
+        self._input, self._folder, self._death_within_limit = path, folder, None
+        self._ask(self._worker, path, folder, limited=True)
+
+    def _ask(
+        self, worker: Worker, path: pathlib.Path, folder: pathlib.Path, *, limited: bool
+    ) -> None:
+        worker.request({"input": str(path), "folder": str(folder), "limited": limited})
+        self._pid, self._outcome = None, None
         self._began_s = time.monotonic()
 
     def poll(self) -> Outcome | None:
         """The outcome once there is one. Never blocks."""
         worker = self._worker
-        if worker is None or self._folder is None:
+        if worker is None or not self._busy:
             return None
         code = worker.ended()
         for message in worker.messages():
             self._take(message, self._folder)
-            if self._outcome is not None and message["kind"] in ("ended", "refused"):
-                self._folder = None
-                return self._outcome
+            over = message["kind"] in ("ended", "refused")
+            if over and self._outcome is not None and not self._looks_again(worker, self._outcome):
+                self._busy = False
+                return self._settled(self._outcome)
         worker.stats()
         if code is not None:
-            self._folder = None
+            self._busy = False
             log = worker.folder / "log.txt"
             return Outcome(refused=f"the replay process ended ({cause_of(code)}); see {log}")
         self._hurry(worker)
@@ -110,7 +123,30 @@ class Replayer:
         """End the child and whatever it runs; there is no outcome."""
         if self._worker is not None:
             self._worker.close()
-        self._worker = self._folder = None
+        self._worker, self._busy = None, False
+
+    def _looks_again(self, worker: Worker, outcome: Outcome) -> bool:
+        """Run an input that killed its process once more, now without a limit on its memory.
+
+        C code that does not look at what an allocation returned dies natively where memory is
+        refused; whether it would have died anyway is what tells its bug from our limit.
+        """
+        failure = outcome.failure
+        if self._death_within_limit is not None or failure is None or failure.kind != "death":
+            return False
+        if failure.type in EXTERNAL or self._pid == worker.pid:  # it could not fork: it is gone
+            return False
+        self._death_within_limit = failure
+        self._ask(worker, self._input, self._folder, limited=False)
+        return True
+
+    def _settled(self, outcome: Outcome) -> Outcome:
+        first = self._death_within_limit
+        if first is None or (outcome.failure is not None and outcome.failure.type == first.type):
+            return outcome
+        text = f"{first.text}\nWith more memory than the limit it does not end like this.\n"
+        failure = dataclasses.replace(first, kind="memory", text=text)
+        return Outcome(failure, fingerprint(failure, self._own))
 
     def _take(self, message: dict[str, object], folder: pathlib.Path) -> None:
         match message:
@@ -139,6 +175,8 @@ class Replayer:
 
     def _hurry(self, worker: Worker) -> None:
         """End an execution that neither uses CPU time nor ends, as `Worker.nudge_if_silent`."""
+        if self._pid is not None and self._death_within_limit is not None:
+            self._end_if_too_big(self._pid)
         limit_s = START_LIMIT_S if self._pid is None else self._limit_s
         if time.monotonic() - self._began_s < limit_s:
             return
@@ -148,3 +186,10 @@ class Replayer:
             self._began_s = time.monotonic() - self._limit_s + NUDGE_S
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, self._nudges.pop(0))
+
+    def _end_if_too_big(self, pid: int) -> None:
+        """Address space is not limited in the second look, so what is really used has to be."""
+        with contextlib.suppress(OSError, IndexError):  # it may have ended meanwhile
+            statm = pathlib.Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
+            if int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") > self._memory_bytes:
+                os.kill(pid, signal.SIGKILL)

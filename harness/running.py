@@ -13,8 +13,8 @@ from harness.children import last_input
 from harness.children.spec import Spec
 from harness.corpus import Corpus
 from harness.failure import Failure
-from harness.findings import EXTERNAL
 from harness.plan import Job
+from harness.replay import EXTERNAL
 from harness.worker import Worker, cause_of
 
 _STATS = re.compile(

@@ -7,7 +7,6 @@ and the last event is `RunFinished`.
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import re
 import select
@@ -36,6 +35,7 @@ from harness.failure import from_record
 from harness.findings import Findings
 from harness.fingerprint import fingerprint
 from harness.home import Home
+from harness.options import Options, Stop
 from harness.plan import Job
 from harness.running import Death, Running
 from harness.trials import Trials
@@ -55,29 +55,6 @@ REPORT_S = 1.0
 
 class Broke(Exception):
     """A child hit a bug of the farm's own; its traceback is the message."""
-
-
-@dataclasses.dataclass(slots=True)
-class Stop:
-    """How a listener ends a run early: set `requested`; the run still ends in order."""
-
-    requested: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Options:
-    """What `fuzz run` was asked for, beyond the jobs."""
-
-    run: str
-    selections: tuple[str, ...]
-    budget_s: float
-    seed: int
-    parallel: int
-    command: str
-    seeds: tuple[pathlib.Path, ...] = ()
-    """Folders of seeds beside those of the targets."""
-    elsewhere: bool = False
-    """The home was named on the command line, so replay commands have to name it too."""
 
 
 class Supervisor:
@@ -152,6 +129,14 @@ class Supervisor:
             max_size_bytes=job.selected.check.max_size_bytes,
         )
 
+    def _subjects_of(self, corpus: Corpus) -> set[str]:
+        """Subjects of the jobs that share this corpus."""
+        return {
+            running.job.selected.subject_name
+            for running in self._jobs
+            if running.corpus.folder == corpus.folder
+        }
+
     def _prepare(self) -> Iterator[Said]:
         told: set[str] = set()
         for running in self._jobs:
@@ -160,7 +145,7 @@ class Supervisor:
             running.large_seeds, problems = stage_seeds(
                 [source for source in sources if source.is_dir()], running.seeds_folder, limit
             )
-            adopted = running.corpus.prepare()
+            adopted = running.corpus.prepare(self._subjects_of(running.corpus))
             for problem in (*problems, *adopted.problems):
                 if problem not in told:
                     told.add(problem)
@@ -292,14 +277,13 @@ class Supervisor:
         if not last and now_s - self._adopted_s < REPORT_S:
             return
         self._adopted_s = now_s
-        subjects: dict[pathlib.Path, set[str]] = {}
+        seen: set[pathlib.Path] = set()
         for running in self._jobs:
-            subjects.setdefault(running.corpus.folder, set()).add(running.job.selected.subject_name)
-        for running in self._jobs:
-            names = subjects.pop(running.corpus.folder, None)
-            if names is None:
+            if running.corpus.folder in seen:
                 continue
-            adopted: Adopted = running.corpus.adopt(names, settled=last)
+            seen.add(running.corpus.folder)
+            subjects = self._subjects_of(running.corpus)
+            adopted: Adopted = running.corpus.adopt(subjects, settled=last)
             for sha256, size_bytes in adopted.kept:
                 yield self._said(InputKept(sha256, size_bytes), running.job)
             for problem in adopted.problems:

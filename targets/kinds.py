@@ -60,6 +60,12 @@ class Fuzz:
     weight: float = 1.0
     """Share of the budget, relative to the other checks of a run."""
 
+    def __post_init__(self) -> None:
+        """ValueError for a number that no run could keep to."""
+        for name in ("max_size_bytes", "timeout_s", "memory_mib", "weight"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be above 0")
+
 
 Check = Fuzz
 """The closed set of kinds; every kind has one engine in `harness/children/`."""

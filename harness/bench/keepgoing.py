@@ -20,8 +20,9 @@ from harness.children.spec import Spec
 from harness.environments import Environment
 from harness.events import CrashFound, WorkerDied
 from harness.home import open_home
+from harness.options import Options, Stop
 from harness.plan import Job
-from harness.supervisor import Options, Stop, Supervisor
+from harness.supervisor import Supervisor
 from targets.registry import open_target
 from targets.selection import Selected
 

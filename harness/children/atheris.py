@@ -162,7 +162,10 @@ class Engine:
         features_of: dict[str, tuple[int, set[tuple[int, int]]]] = {}
         limit = self._loaded.check.max_size_bytes
         for path in sorted(pathlib.Path(self._spec.corpus).iterdir()):
-            data = path.read_bytes()
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:  # given its final name meanwhile, or not needed any more
+                continue
             if len(data) <= limit:
                 features_of[path.name] = (len(data), measure(self._execute, data))
         self._channel.say("cover", measured=sorted(features_of), needed=cover(features_of))

@@ -13,6 +13,8 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
+from targets.errors import FarmError
+
 
 class _Loader(importlib.machinery.SourceFileLoader):
     """Loads source (or its cached bytecode) and patches the code object."""
@@ -51,10 +53,13 @@ class Finder(importlib.abc.MetaPathFinder):
 def install(prefixes: Sequence[str]) -> None:
     """Instrument these modules when they are imported; they must not be imported yet.
 
-    RuntimeError when one already is: its coverage would silently be missing.
+    FarmError when one already is: its coverage would silently be missing.
     """
     finder = Finder(prefixes)
     early = sorted(name for name in sys.modules if finder.covers(name))
     if early:
-        raise RuntimeError(f"imported before instrumentation: {', '.join(early)}")
+        raise FarmError(
+            f"cannot instrument {', '.join(early)}: imported before the subject; name only modules "
+            "of the subject in `instrument`"
+        )
     sys.meta_path.insert(0, finder)

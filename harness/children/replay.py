@@ -1,10 +1,10 @@
 """Runs inputs without coverage, each in a clean process of its own, with a worker's limits.
 
 This process imports the subject and never runs an input itself: for every request it forks, and
-the fork runs one input and ends. Requests are JSON lines on stdin (`input`, `folder`), answers go
-to the channel: `began` with the fork's pid, `outcome` unless it died, then `ended` with its code.
-A subject that starts threads when imported cannot be forked: then this process runs one input
-itself and ends.
+the fork runs one input and ends. Requests are JSON lines on stdin (`input`, `folder`, `limited`:
+whether memory is), answers go to the channel: `began` with the fork's pid, `outcome` unless it
+died, then `ended` with its code. A subject that starts threads when imported cannot be forked:
+then this process runs one input itself and ends.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ from targets.errors import FarmError
 BROKE = 70
 
 
-def execute_one(loaded: Loaded, channel: Channel, input_path: str, folder: pathlib.Path) -> None:
+def execute_one(loaded: Loaded, channel: Channel, request: dict[str, Any]) -> None:
     """Run one input in this process, which must be clean, and say how it ended."""
-    data = pathlib.Path(input_path).read_bytes()
+    folder = pathlib.Path(request["folder"])
+    data = pathlib.Path(request["input"]).read_bytes()
+    if request["limited"]:
+        limits.limit_memory(loaded.check.memory_mib)
     memory = last_input.create(folder, len(data))
     runs = 0
 
@@ -69,25 +72,22 @@ def serve(loaded: Loaded, channel: Channel) -> None:
     forks = threading.active_count() == 1
     for line in sys.stdin:
         request = json.loads(line)
-        folder = pathlib.Path(request["folder"])
         pid = os.fork() if forks else 0
         if pid == 0:
-            _run_and_leave(loaded, channel, request["input"], folder, forks)
+            _run_and_leave(loaded, channel, request, forks)
         channel.say("began", pid=pid)
         _, status = os.waitpid(pid, 0)
         channel.say("ended", code=os.waitstatus_to_exitcode(status))
 
 
-def _run_and_leave(
-    loaded: Loaded, channel: Channel, input_path: str, folder: pathlib.Path, forked: bool
-) -> None:
+def _run_and_leave(loaded: Loaded, channel: Channel, request: dict[str, Any], forked: bool) -> None:
     code = 0
     try:
         if forked:
             limits.die_with_parent()
         else:
             channel.say("began", pid=os.getpid())
-        execute_one(loaded, channel, input_path, folder)
+        execute_one(loaded, channel, request)
     except BaseException:  # our own bug: told apart from the subject's death
         channel.say("broke", text=traceback.format_exc())
         code = BROKE
@@ -108,7 +108,6 @@ def main(arguments: list[str]) -> int:
     except FarmError as error:
         channel.say("refused", message=str(error), exit_code=error.exit_code)
         return 0
-    limits.limit_memory(loaded.check.memory_mib)
     channel.say("ready")
     serve(loaded, channel)
     return 0

@@ -17,8 +17,9 @@ from harness.console import Console
 from harness.events import Said, to_json
 from harness.home import default_root, open_home
 from harness.journal import Journal
+from harness.options import Options, Stop
 from harness.plan import make_jobs
-from harness.supervisor import Options, Stop, Supervisor
+from harness.supervisor import Supervisor
 from targets.errors import FarmError
 from targets.registry import discover
 

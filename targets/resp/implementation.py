@@ -44,6 +44,8 @@ class Implementation:
     """Whose lines count as its work."""
     variants: tuple[Implementation, ...] = ()
     """Further modes of the same implementation, which the same inputs check too."""
+    declines: Callable[[bytes], bool] | None = None
+    """Says of which streams no verdict is fair, a declared exception; None: of none."""
     guide: Implementation | None = None
     """A twin in Python that reads the same bytes, because C code gives no coverage."""
 
@@ -59,8 +61,10 @@ class Outcome:
 def modes(subject: Implementation, data: bytes) -> tuple[Implementation, ...]:
     """`subject` and its variants; RESP3 only where a byte of `data` could start one of its types.
 
-    Runs the guide, if there is one.
+    None of them for a stream that the subject declines. Runs the guide, if there is one.
     """
+    if subject.declines is not None and subject.declines(data):
+        return ()
     if subject.guide is not None:
         run(subject.guide, (data,))
     if not subject.variants or _RESP3.search(data) is None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, Final
 
+from targets.resp.differences import claims_too_many
 from targets.resp.frames import Array, Bulk, Frame, ProtocolError, encode
 from targets.resp.implementation import Implementation
 from targets.resp.reference import CONTRACT
@@ -193,6 +194,7 @@ def hiredis() -> Implementation:
         resp3=True,
         merges=HIREDIS_MERGES,
         modules=("hiredis",),
+        declines=claims_too_many,
         guide=reference_resp3(),
     )
 
