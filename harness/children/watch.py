@@ -16,7 +16,7 @@ from harness.failure import Hang
 
 TICK_S = 0.02
 """CPU seconds between two looks; also the resolution of `slowest_s`."""
-SUSPECT_S = 0.1
+SUSPECT_S = 0.04
 """An execution that is this slow on the very path of a known hang is not waited for any longer."""
 SWALLOWED = 3
 """Code that caught so many `Hang`s in one execution will never end: from then on nothing is said,

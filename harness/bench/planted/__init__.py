@@ -14,8 +14,8 @@ TARGET = Target(
         "parse": Fuzz(
             check="harness.bench.planted.parse:check",
             summary="records parse",
-            max_size_bytes=256,
-            timeout_s=1.0,
+            max_size_bytes=24,
+            timeout_s=0.5,
             memory_mib=32,
         ),
     },
