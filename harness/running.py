@@ -71,6 +71,8 @@ class Running:
         self._stillborn = 0
         self._deadly: dict[str, None] = {}
         self._known_hangs: tuple[str, ...] = ()
+        self._died: tuple[int, int] | None = None
+        """Exit code and pid of the worker's fork, which waits to be told how to go on."""
         self._rate = (time.monotonic(), 0, 0.0)
 
     @property
@@ -84,9 +86,7 @@ class Running:
         return 0 if self._inherited is None else self.totals.features - self._inherited
 
     def start(self, *, measure: bool = False) -> Worker:
-        """Start the worker (again)."""
-        self.restarts += 1
-        self.ready = False
+        """Start the worker (again); its first message is `begun`."""
         job = self.job
         dictionary = job.dictionary
         spec = Spec(
@@ -94,19 +94,39 @@ class Running:
             package=job.selected.found.module,
             check=job.selected.check_name,
             subject=job.selected.subject_name,
-            folder=str(self._folder / str(self.restarts)),
-            seed=(self._seed + 1000003 * self.restarts) % 0xFFFFFFFF,
+            folder=str(self._folder / str(self.restarts + 1)),
+            seed=self._next_seed(),
             corpus=str(self.corpus.folder),
             seeds=(str(self.seeds_folder),),
-            inputs=self.large_seeds if self.restarts == 0 else (),
+            inputs=self.large_seeds if self.restarts < 0 else (),
             dictionary=str(dictionary) if dictionary else "",
             sys_path=job.selected.found.sys_path,
             deadly=tuple(self._deadly),
             known_hangs=self._known_hangs,
             measure=measure,
+            forks=True,
         )
-        self.worker = Worker("atheris", job.environment.python, spec)
+        self.ready, self._died = False, None
+        self.worker = Worker("atheris", job.environment.python, spec, requests=True)
         return self.worker
+
+    def go_on(self) -> None:
+        """Have the worker fork again, if its fork died; what is to be avoided is known by now."""
+        if self._died is None or self.worker is None:
+            return
+        self.ready, self._died = False, None
+        self.worker.request(
+            {
+                "seed": self._next_seed(),
+                "deadly": list(self._deadly),
+                "known_hangs": self._known_hangs,
+                "inputs": [],
+                "measure": False,
+            }
+        )
+
+    def _next_seed(self) -> int:
+        return (self._seed + 1000003 * (self.restarts + 1)) % 0xFFFFFFFF
 
     def hear(self) -> list[dict[str, Any]]:
         """Take in what the worker said; returns its sightings, covers and breakdowns."""
@@ -123,6 +143,11 @@ class Running:
         rest: list[dict[str, Any]] = []
         for message in worker.messages():
             match message["kind"]:
+                case "begun":
+                    self.restarts += 1
+                    rest.append(message)
+                case "died":
+                    self._died = (message["code"], message["pid"])
                 case "ready":
                     self.ready = True
                     self._stillborn = 0
@@ -137,28 +162,36 @@ class Running:
         worker.nudge_if_silent(limit_s)
         return rest
 
-    def reap(self) -> Death | None:
-        """What the worker's end means, once it ended; the job then has no worker."""
+    def reap(self, ended: bool) -> Death | None:
+        """What the end of the worker (`ended`, before it was heard) or of its fork means.
+
+        A job whose worker ended has none afterwards; with only the fork gone, it can `go_on`.
+        """
         worker = self.worker
         if worker is None:
             return None
-        code = worker.ended()
-        if code is None:
+        if not ended and self._died is None:
             return None
+        code, pid = self._died or (worker.ended() or 0, worker.pid)
         failure, data = worker.death(code), last_input.read(worker.folder)
-        self.discard()
+        executed = self._before + last_input.executions(worker.folder)
+        self.totals.executions = max(self.totals.executions, executed)
+        if ended:
+            self.discard()
+        self._before = self.totals.executions
         if self.refused is not None:
             return None
         if not self.ready:
             self._stillborn += 1
             if self._stillborn >= (KILLED if cause_of(code) in EXTERNAL else STILLBORN):
                 log = worker.folder / "log.txt"
+                self.discard()
                 self.refused = (
                     f"{self.job.name}: its worker ends ({cause_of(code)}) before it is ready; "
                     f"see {log}",
                     2,
                 )
-        return Death(worker.pid, cause_of(code), failure, data)
+        return Death(pid, cause_of(code), failure, data)
 
     def discard(self) -> None:
         """Close the worker, killing what is left of it."""

@@ -164,7 +164,7 @@ class Supervisor:
                 return "budget"
             if not self._alive() and not self._trials.pending:
                 return "nothing-left"
-            yield from self._rotate()
+            self._rotate()
             self._wait(min(LOOK_S, max(end_s - time.monotonic(), 0.0)))
             for index, running in enumerate(self._jobs):
                 yield from self._hear(index, running)
@@ -182,7 +182,7 @@ class Supervisor:
             if running.worker is not None and not running.worker.paused
         ]
 
-    def _rotate(self) -> Iterator[Said]:
+    def _rotate(self) -> None:
         """Pause jobs whose slice is over while others wait; start or resume those that are next.
 
         A trial takes a worker's place: a crash that nobody confirmed is worth little.
@@ -202,10 +202,10 @@ class Supervisor:
             index_next = self._turns.next([index for index in alive if index not in active])
             if index_next is None:
                 return
-            yield from self._go(index_next)
+            self._go(index_next)
             active.append(index_next)
 
-    def _go(self, index: int) -> Iterator[Said]:
+    def _go(self, index: int) -> None:
         running = self._jobs[index]
         self._turns.begin(index, running.discovered)
         if running.worker is not None:
@@ -213,10 +213,7 @@ class Supervisor:
             return
         subject = running.job.selected.subject_name
         first = running.restarts < 0 and running.job.lane == 1
-        worker = running.start(measure=first and running.corpus.measuring_is_due(subject))
-        yield self._said(
-            JobStarted(worker.pid, running.restarts, running.job.subject_version), running.job
-        )
+        running.start(measure=first and running.corpus.measuring_is_due(subject))
 
     def _wait(self, timeout_s: float) -> None:
         fds = list(self._trials.fds)
@@ -236,14 +233,19 @@ class Supervisor:
             yield from self._take(running, message)
         if ended:
             self._turns.end(index, running.discovered)
-            death = running.reap()
-            if death is not None:
-                yield from self._mourn(running, death)
+        death = running.reap(ended)
+        if death is not None:
+            yield from self._mourn(running, death)
+            running.go_on()
         if running.refused is not None and not refused_before:
             yield self._said(JobRefused(*running.refused), running.job)
 
     def _take(self, running: Running, message: dict[str, Any]) -> Iterator[Said]:
         match message["kind"]:
+            case "begun":
+                version = running.job.subject_version
+                event = JobStarted(message["pid"], running.restarts, version)
+                yield self._said(event, running.job)
             case "progress":
                 self._findings.count(running.job, message["counts"])
             case "sighting":

@@ -99,6 +99,7 @@ class Worker:
         self._paused_s = self.heard_s
         self._nudged_s: float | None = None
         self._hung = False
+        self._fork: int | None = None
 
     @property
     def pid(self) -> int:
@@ -122,6 +123,9 @@ class Worker:
     def messages(self) -> list[dict[str, Any]]:
         """What the child said since the last call."""
         heard = [message for line in self._messages.lines() for message in _message(line)]
+        for message in heard:
+            if message["kind"] == "begun":
+                self._fork = message["pid"]
         if heard:
             self.heard_s = time.monotonic()
             self._nudged_s = None
@@ -136,9 +140,10 @@ class Worker:
         return self._process.poll()
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the child alone."""
+        """Signal the process that executes: the child, or the fork that it named last."""
         if self._process.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._fork or self.pid, number)
 
     def pause(self) -> None:
         """Stop the whole process group where it stands."""
@@ -206,6 +211,7 @@ class Worker:
         failure = from_death(cause_of(code), self._fault_text(), self._roots)
         if not self._hung:
             return failure
+        self._hung, self._nudged_s = False, None
         return dataclasses.replace(failure, kind="hang", type="harness.failure.Hang")
 
     def _fault_text(self) -> str:

@@ -6,14 +6,17 @@ log. SIGTERM ends the process at once: corpus and sightings are on disk and on t
 
 from __future__ import annotations
 
+import dataclasses
 import faulthandler
 import gc
 import hashlib
+import json
 import os
 import pathlib
 import random
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -52,6 +55,7 @@ class Engine:
         self._reported_s = 0.0
         self._log_fd = os.dup(2)
         self._run = self._usual()
+        self._memory = last_input.create(self._folder, loaded.check.max_size_bytes)
         self._execute, self._count, self._once = self._make_execute()
         self._watch = Watch(
             loaded.check.timeout_s,
@@ -68,7 +72,7 @@ class Engine:
         Returns it with a function that tells how many executions began, and one that puts another
         `run` in the place of the usual one for the next execution only.
         """
-        memory = last_input.create(self._folder, self._loaded.check.max_size_bytes)
+        memory = self._memory
         header = memoryview(memory)[: last_input.HEADER_BYTES].cast("Q")
         start = last_input.HEADER_BYTES
         usual, subject, keep = self._run, self._loaded.adapter, self._keep
@@ -139,6 +143,7 @@ class Engine:
 
     def _on_tick(self) -> None:
         self._once(self._sampled)
+        last_input.note_executions(self._memory, self._count())
         now = time.monotonic()
         if now - self._reported_s >= REPORT_S and not self._channel.busy:
             self._reported_s = now
@@ -241,6 +246,53 @@ def mixed(mutate: Mutate) -> Callable[[bytes, int, int], bytes]:
     return choose
 
 
+def work(spec: Spec, channel: Channel, loaded: Loaded) -> int:
+    """Fuzz in this process, which ends with it; returns an exit code when fuzzing cannot be."""
+    channel.say("begun", pid=os.getpid())
+    with (pathlib.Path(spec.folder) / "fault.txt").open("w", encoding="utf-8") as fault:
+        faulthandler.enable(fault, all_threads=False)
+        try:
+            engine = Engine(spec, channel, loaded)
+            gc.freeze()
+            channel.say("ready")
+            engine.fuzz()
+        except FarmError as error:
+            message = f"{error}: correct {loaded.check.mutate}"
+            channel.say("refused", message=message, exit_code=error.exit_code)
+        except Exception:  # our own bug: told apart from the subject's death
+            channel.say("broke", text=traceback.format_exc())
+            return BROKE
+    return 0
+
+
+def work_in_forks(spec: Spec, channel: Channel, loaded: Loaded) -> int:
+    """Fuzz in a fork, and in a new one whenever it died and stdin says how to go on.
+
+    Native deaths are frequent where there is one; importing and instrumenting the subject again
+    for each would take most of the time.
+    """
+    while True:
+        pid = os.fork()
+        if pid == 0:
+            limits.die_with_parent()
+            os._exit(work(spec, channel, loaded))
+        _, status = os.waitpid(pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code in (0, BROKE):
+            return code
+        channel.say("died", code=code, pid=pid)
+        line = sys.stdin.readline()
+        if not line:
+            return 0
+        spec = dataclasses.replace(
+            spec, **{name: _frozen(value) for name, value in json.loads(line).items()}
+        )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def main(arguments: list[str]) -> int:
     """Run the job in the spec file named by the only argument."""
     limits.die_with_parent()
@@ -255,18 +307,9 @@ def main(arguments: list[str]) -> int:
         except FarmError as error:
             channel.say("refused", message=str(error), exit_code=error.exit_code)
             return 0
-        try:
-            engine = Engine(spec, channel, loaded)
-            gc.freeze()
-            channel.say("ready")
-            engine.fuzz()
-        except FarmError as error:
-            message = f"{error}: correct {loaded.check.mutate}"
-            channel.say("refused", message=message, exit_code=error.exit_code)
-        except Exception:  # our own bug: told apart from the subject's death
-            channel.say("broke", text=traceback.format_exc())
-            return BROKE
-    return 0
+        # A subject that starts threads when imported cannot be forked.
+        forks = spec.forks and threading.active_count() == 1
+        return (work_in_forks if forks else work)(spec, channel, loaded)
 
 
 if __name__ == "__main__":

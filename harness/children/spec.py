@@ -41,6 +41,8 @@ class Spec:
     """Say first which corpus files are needed."""
     plain_mutations: bool = False
     """Leave the target's own mutator out."""
+    forks: bool = False
+    """Fuzz in a fork, and after its death in another one, as JSON lines on stdin say."""
     executions: int = -1
     """Stop after so many executions; -1: when told."""
 

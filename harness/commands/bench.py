@@ -19,7 +19,7 @@ def command() -> None:
 
 @command.command("keepgoing")
 @click.option("--seeds", type=int, default=5, show_default=True, help="Seeds to compare with.")
-@click.option("--seconds", type=float, default=20.0, show_default=True, help="Per side and seed.")
+@click.option("--seconds", type=float, default=30.0, show_default=True, help="Per side and seed.")
 def keepgoing_command(seeds: int, seconds: float) -> int:
     """Twelve planted bugs: our worker against restarting plain atheris after each crash.
 

@@ -35,6 +35,22 @@ EXAMPLES = {
         """,
         seeds=(b"S!", b"S-", b"J"),
     ),
+    "unchecked": Example(
+        """
+        import ctypes
+
+        def make():
+            library = ctypes.CDLL(None)
+            library.calloc.restype = ctypes.c_void_p
+            library.calloc.argtypes = [ctypes.c_size_t, ctypes.c_size_t]
+
+            def subject(data):
+                if data[:1] == b"A" and not library.calloc(1, 3 << 30):
+                    ctypes.string_at(0)
+            return subject
+        """,
+        seeds=(b"A",),
+    ),
     "sleeps": Example(
         """
         import threading

@@ -109,3 +109,15 @@ def test_a_state_of_the_process_is_not_shared(farm: Farm, tmp_path: pathlib.Path
     done = farm.fuzz("replay", str(file), "leaks", "--times", "12")
     assert done.code == 0
     assert "0 of 12 replays failed" in done.stdout
+
+
+def test_a_native_death_for_want_of_memory_is_no_bug_of_its_own(
+    farm: Farm, tmp_path: pathlib.Path
+) -> None:
+    """C code that follows the null of a refused allocation dies only within our limit: `memory`."""
+    file = tmp_path / "input"
+    file.write_bytes(b"A")
+    done = farm.fuzz("replay", str(file), "unchecked")
+    assert done.code == 1, done.stderr
+    assert "with 1 bytes: memory: SIGSEGV in " in done.stdout
+    assert "With more memory than the limit it does not end like this." in done.stdout

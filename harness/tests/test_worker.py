@@ -116,7 +116,7 @@ def test_a_worker_that_is_asked_ends(tmp_path: Path, paused: bool) -> None:
     """The real engine, also while it is paused; the rest of its words can still be heard."""
     worker = canary(tmp_path)
     try:
-        assert hear(worker)[0]["kind"] == "ready"
+        assert hear(worker)[0]["kind"] == "begun"
         if paused:
             worker.pause()
         assert worker.ended() is None
