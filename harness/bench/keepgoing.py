@@ -155,8 +155,10 @@ def compare(seeds: int, seconds: float, folder: pathlib.Path) -> Iterator[tuple[
 
 def table(rows: list[tuple[int, Side, Side]]) -> Iterator[str]:
     """The comparison as lines of text."""
-    yield f"{'seed':>4}  {'ours':>6} {'last at':>8} {'restarts':>8} {'crashes':>7}  "
-    yield f"{'':4}  {'usual':>6} {'last at':>8} {'restarts':>8}"
+    yield (
+        f"{'seed':>4}  {'ours':>6} {'last at':>8} {'restarts':>8} {'crashes':>7}  "
+        f"| {'usual':>6} {'last at':>8} {'restarts':>8}"
+    )
     for seed, mine, other in rows:
         yield (
             f"{seed:>4}  {mine.bugs:>3}/{BUGS} {mine.last_s:>6.1f} s {mine.restarts:>8} "
