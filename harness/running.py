@@ -59,6 +59,8 @@ class Running:
         self.corpus = corpus
         self.totals = Totals()
         self.restarts = -1
+        """Processes that began to fuzz, but for the first."""
+        self.started = False
         self.refused: tuple[str, int] | None = None
         self.worker: Worker | None = None
         self.ready = False
@@ -98,7 +100,7 @@ class Running:
             seed=self._next_seed(),
             corpus=str(self.corpus.folder),
             seeds=(str(self.seeds_folder),),
-            inputs=self.large_seeds if self.restarts < 0 else (),
+            inputs=self.large_seeds if not self.started else (),
             dictionary=str(dictionary) if dictionary else "",
             sys_path=job.selected.found.sys_path,
             deadly=tuple(self._deadly),
@@ -106,7 +108,7 @@ class Running:
             measure=measure,
             forks=True,
         )
-        self.ready, self._died = False, None
+        self.ready, self._died, self.started = False, None, True
         self.worker = Worker("atheris", job.environment.python, spec, requests=True)
         return self.worker
 

@@ -212,7 +212,7 @@ class Supervisor:
             running.worker.resume()
             return
         subject = running.job.selected.subject_name
-        first = running.restarts < 0 and running.job.lane == 1
+        first = not running.started and running.job.lane == 1
         running.start(measure=first and running.corpus.measuring_is_due(subject))
 
     def _wait(self, timeout_s: float) -> None:
@@ -338,7 +338,7 @@ class Supervisor:
         for job, found in self._findings.judge(self._trials.finish(end_s)):
             yield self._said(found, job)
         for index, running in enumerate(self._jobs):
-            if running.restarts >= 0 and running.refused is None:
+            if running.started and running.refused is None:
                 yield self._said(self._finished_job(index, running), running.job)
 
     def _finished_job(self, index: int, running: Running) -> JobFinished:
