@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from harness import outcome
+from triage.commands import fingerprint, show
 from triage.commands import list as list_verb
-from triage.commands import show
 
 
 @click.group(name="triage")
@@ -15,6 +15,7 @@ def triage() -> None:
     """Look at the crashes that runs have found."""
 
 
+triage.add_command(fingerprint.command)
 triage.add_command(list_verb.command)
 triage.add_command(show.command)
 

@@ -1,0 +1,263 @@
+"""Tracebacks read back from text, made by real interpreters that really failed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import outcome
+from harness.fingerprint import fingerprint
+from triage.cli import triage
+from triage.commands.fingerprint import MAX_BYTES
+from triage.traceback_text import read
+
+BUGS = {
+    "plain": """
+def parse(text):
+    return int(text)
+
+def load(text):
+    return parse(text)
+
+load("x")
+""",
+    "elsewhere": """
+def parse(text):
+    return int("1")
+
+def load(text):
+    return parse(text) + int(text)
+
+load("x")
+""",
+    "silent": """
+class Odd:
+    class Error(Exception): pass
+
+def parse():
+    raise Odd.Error
+
+parse()
+""",
+    "many lines": """
+def parse():
+    raise KeyError if not TEXT else LookupError(TEXT)
+
+TEXT = "first: 1\\n\\nOther: 2\\n  third"
+parse()
+""",
+    "chained": """
+def low():
+    raise ValueError("low")
+
+def middle():
+    try:
+        low()
+    except ValueError as error:
+        raise KeyError("middle") from error
+
+def high():
+    try:
+        middle()
+    except KeyError:
+        1 / 0
+
+high()
+""",
+    "never raised": """
+def parse():
+    raise KeyError("a") from ValueError("b")
+
+parse()
+""",
+    "group": """
+def low():
+    raise ValueError("two\\nlines")
+
+def middle():
+    try:
+        low()
+    except ValueError as error:
+        raise KeyError("middle") from error
+
+def gather():
+    errors = []
+    for task in (middle, low):
+        try:
+            task()
+        except Exception as error:
+            errors.append(error)
+    raise ExceptionGroup("several", errors)
+
+gather()
+""",
+    "group in a group": """
+def gather():
+    raise ExceptionGroup("outer", [ExceptionGroup("inner", [OSError()]), TypeError()])
+
+def handle():
+    try:
+        gather()
+    except ExceptionGroup:
+        1 / 0
+
+handle()
+""",
+    "recursion": """
+def deeper(depth):
+    return deeper(depth + 1)
+
+deeper(0)
+""",
+    "syntax": """
+def build(source):
+    compile(source, "made.py", "exec")
+
+build("x = = 1")
+""",
+    "native": """
+import ctypes
+import faulthandler
+import resource
+
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+faulthandler.enable()
+
+def touch():
+    ctypes.string_at(0)
+
+touch()
+""",
+}
+NAMES = {
+    "plain": "v1|exception|ValueError|bug.<module> > bug.load > bug.parse",
+    "elsewhere": "v1|exception|ValueError|bug.<module> > bug.load",
+    "silent": "v1|exception|Odd.Error|bug.<module> > bug.parse",
+    "many lines": "v1|exception|LookupError|bug.<module> > bug.parse",
+    "chained": "v1|exception|ZeroDivisionError|bug.<module> > bug.high"
+    "|from KeyError|from ValueError",
+    "never raised": "v1|exception|KeyError|bug.<module> > bug.parse|from ValueError",
+    "group": "v1|exception|ExceptionGroup|bug.<module> > bug.gather|from KeyError|from ValueError",
+    "group in a group": "v1|exception|ZeroDivisionError|bug.<module> > bug.handle"
+    "|from ExceptionGroup|from OSError",
+    "recursion": "v1|exception|RecursionError|bug.deeper",
+    "syntax": "v1|exception|SyntaxError|bug.<module> > bug.build",
+    "native": "v1|death|SIGSEGV|bug.<module> > bug.touch",
+}
+SHAPES = (
+    "2024-01-02T03:04:{at:02}.123Z {text}",
+    "web_1  | {text}",
+    "ERROR    root[{at}]: {text}",
+    "    {text}",
+)
+
+
+def name(text: str) -> str:
+    """The fingerprint of what the text holds."""
+    failure = read(text)
+    return fingerprint(failure, ()) if failure else "none"
+
+
+def failed(folder: Path, source: str) -> str:
+    """What a fresh interpreter says when it runs the source."""
+    script = folder / "bug.py"
+    script.write_text(source, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", script], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode
+    return ended.stderr
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Bug → its traceback."""
+    folder = tmp_path_factory.mktemp("bugs")
+    return {bug: failed(folder, source) for bug, source in BUGS.items()}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_real_traceback_is_named(told: dict[str, str], bug: str) -> None:
+    """Each form that an interpreter prints is read with its type, functions and chain."""
+    assert name(told[bug]) == NAMES[bug]
+
+
+@pytest.mark.parametrize("bug", ["plain", "chained", "group", "native"])
+def test_shifted_lines_change_nothing(told: dict[str, str], tmp_path: Path, bug: str) -> None:
+    """The same bug further down in its file has the same name."""
+    assert name(failed(tmp_path, "# a comment\n" * 30 + BUGS[bug])) == name(told[bug])
+
+
+def test_different_bugs_differ(told: dict[str, str]) -> None:
+    """No two of the planted bugs share a name."""
+    assert len({name(text) for text in told.values()}) == len(BUGS)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("bug", BUGS)
+def test_marks_of_a_log_change_nothing(told: dict[str, str], bug: str, shape: str) -> None:
+    """What a log puts before each line, and other entries around, are not part of the failure."""
+    lines = ["starting", "", *told[bug].splitlines(), "going on", "Done: all"]
+    logged = "\n".join(shape.format(at=at % 60, text=text) for at, text in enumerate(lines))
+    assert name(logged) == NAMES[bug]
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_last_complete_one_counts(told: dict[str, str], bug: str) -> None:
+    """Earlier failures and one that was cut off do not hide the last complete one."""
+    begun = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n'
+    assert name(f"{told['silent']}\nlog\n{told['plain']}\n{told[bug]}\n{begun}") == NAMES[bug]
+
+
+def test_a_mark_on_the_first_line_only(told: dict[str, str]) -> None:
+    """A message of a log call may share its line with the traceback's first line."""
+    assert name("ERROR: boom " + told["plain"]) == NAMES["plain"]
+
+
+def test_repeats_are_bounded() -> None:
+    """A count that no stack can have costs nothing."""
+    frame = '  File "bug.py", line 1, in f\n'
+    text = f"{frame}  [Previous line repeated {'9' * 5000} more times]\nRecursionError: deep\n"
+    found = read(f"Traceback (most recent call last):\n{text}")
+    assert found is not None
+    assert 10 < len(found.frames) < 50
+
+
+def test_a_long_chain_keeps_both_ends() -> None:
+    """Of very many causes the nearest and the furthest are kept, in a moment."""
+    header = 'Traceback (most recent call last):\n  File "bug.py", line 1, in f\n'
+    between = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
+    found = read(between.join(f"{header}E{number}" for number in range(20_000)))
+    assert found is not None
+    kept = [found.type, *(link.type for link in found.chain)]
+    assert kept == [f"E{number}" for number in (*range(19_999, 19_994, -1), 3, 2, 1, 0)]
+
+
+def test_the_command_names_every_file(
+    told: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line for each file in the order given; a failure at the end of a huge log is found."""
+    huge, clean = tmp_path / "huge.log", tmp_path / "clean.txt"
+    huge.write_text("INFO nothing\n" * (MAX_BYTES // 12) + told["plain"], encoding="utf-8")
+    clean.write_text(told["native"], encoding="utf-8")
+    code = outcome.run(triage, ["fingerprint", str(huge), str(clean)])
+    assert capsys.readouterr().out.splitlines() == [
+        f"{huge}\t{NAMES['plain']}",
+        f"{clean}\t{NAMES['native']}",
+    ]
+    assert code == 0
+
+
+def test_files_without_a_failure_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Garbage, prose, nothing and a missing file get `none` and a reason; the exit code is 2."""
+    contents = {"garbage": bytes(range(256)) * 50, "prose": b"Error: all is well\n", "empty": b""}
+    for file, data in contents.items():
+        (tmp_path / file).write_bytes(data)
+    paths = [str(tmp_path / file) for file in (*contents, "missing")]
+    assert outcome.run(triage, ["fingerprint", *paths]) == 2
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [f"{path}\tnone" for path in paths]
+    assert len(shown.err.splitlines()) == len(paths)
