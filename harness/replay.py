@@ -13,7 +13,7 @@ from harness.children.spec import Spec
 from harness.failure import Failure, from_death, from_record
 from harness.fingerprint import fingerprint
 from harness.plan import Job
-from harness.worker import Worker, cause_of
+from harness.worker import NUDGE_S, Worker, cause_of
 
 START_LIMIT_S = 60.0
 """Wall seconds that a process has to import what it needs."""
@@ -21,8 +21,6 @@ GRACE_S = 3.0
 """Wall seconds beyond a check's own time-out before a silent replay counts as a hang."""
 EXTERNAL = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "exit 0")
 """Ends of a process that somebody else may have asked for: no crash unless seen again."""
-NUDGE_S = 2.0
-"""Wall seconds that a nudged replay has to react."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Running:
         """Features that this run found beyond those of the corpus it began with."""
         return 0 if self._inherited is None else self.totals.features - self._inherited
 
-    def start(self, *, measure: bool = False) -> Worker:
+    def start(self, *, measure: bool = False) -> None:
         """Start the worker (again); its first message is `begun`."""
         job = self.job
         dictionary = job.dictionary
@@ -110,7 +110,6 @@ class Running:
         )
         self.ready, self._died, self.started = False, None, True
         self.worker = Worker("atheris", job.environment.python, spec, requests=True)
-        return self.worker
 
     def go_on(self) -> None:
         """Have the worker fork again, if its fork died; what is to be avoided is known by now."""
