@@ -216,7 +216,7 @@ def _chance(end: JobFinished) -> str:
 
 
 def _crash_line(found: CrashFound) -> str:
-    age = "new" if found.new else "known"
+    age = "new" if found.new else "accepted" if found.accepted else "known"
     state = f"{found.state} {found.reproduced}".strip()
     size = f"{found.size_bytes} byte" + ("" if found.size_bytes == 1 else "s")
     return f"{found.crash} {age}, {state}, {found.kind}, {size}: {found.title}  {found.replay}"

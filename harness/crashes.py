@@ -1,8 +1,4 @@
-"""The crash store: one folder per crash, kept by many processes, merged without coordination.
-
-`crashes/<crash-id>/` holds `crash.json` (facts), `input` (what to replay) and `trace.txt` (for
-people). Standard library only.
-"""
+"""The crash store: one folder per crash, kept by many processes, merged without coordination."""
 
 from __future__ import annotations
 
@@ -10,31 +6,19 @@ import contextlib
 import dataclasses
 import difflib
 import fcntl
-import hashlib
-import json
 import os
 import pathlib
 import re
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from harness.crash import (
-    FORMAT,
-    STATES,
-    Crash,
-    Example,
-    Seen,
-    Sighting,
-    merge,
-    of,
-    to_json,
-)
-from harness.failure import from_record
-from harness.fingerprint import crash_id
+from harness import rulings
+from harness.crash import STATES, Crash, Example, Seen, Sighting, Trial, merge, of, to_json, tried
+from harness.crash_folder import Problem, create, read, set_aside, update
+from harness.fingerprint import VERSION
 from harness.home import Home, write_atomic
+from harness.rulings import Rulings
 from targets.errors import FarmError
 
 __all__ = [
@@ -44,92 +28,115 @@ __all__ = [
     "Problem",
     "Seen",
     "Sighting",
+    "Trial",
+    "absorb",
+    "change",
     "crashes",
     "load",
-    "mark",
     "merge",
     "of",
     "record",
     "to_json",
+    "tried",
 ]
 
 LOCK_TIMEOUT_S = 30.0
 """How long another process may hold the store."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Problem:
-    """A crash folder that cannot be read. It stays where it is; `reason` says what is wrong."""
-
-    id: str
-    path: pathlib.Path
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.path} cannot be read: {self.reason}"
-
-
-def record(home: Home, sighting: Sighting) -> tuple[Crash, bool]:
+def record(home: Home, sighting: Sighting, decided: Rulings = rulings.NONE) -> tuple[Crash, bool]:
     """Store a sighting; returns the crash as now known, and whether it was unknown before.
 
     Safe beside other processes. A folder that cannot be read is moved to `set-aside/`, whole.
     """
-    latest = of(sighting)
+    latest = decided.ruled(of(sighting))
     with _locked(home):
-        known = _read(home, latest.id)
-        if isinstance(known, Problem):
-            _set_aside(home, known)
-        if not isinstance(known, Crash):
-            _create(home, latest)
-            return latest, known is None
-        seen = known.runs.get(sighting.run)
-        if seen is not None:
-            total = dataclasses.replace(
-                latest.runs[sighting.run], count=seen.count + sighting.count
-            )
+        _bring_up_to_date(home)
+        known = read(home.crash(latest.id))
+        if isinstance(known, Crash) and (seen := known.runs.get(sighting.run)) is not None:
+            ours = latest.runs[sighting.run]
+            total = dataclasses.replace(ours, count=seen.count + sighting.count)
             latest = dataclasses.replace(latest, runs={sighting.run: total})
-        merged = merge(known, latest)
-        _update(home, known, merged)
-        return merged, False
+        return _joined(home, latest), known is None
 
 
-def mark(home: Home, crash: str, state: str, reproduced: str) -> Crash:
-    """Note how a trial of the stored input ended: one of `STATES`, and e.g. `3/3`."""
-    if state not in STATES:
-        raise ValueError(f"{state!r} is none of {', '.join(STATES)}")
+def absorb(home: Home, crash: Crash) -> tuple[Crash, bool]:
+    """Store a crash of another home; returns it as now known, and whether it was unknown before.
+
+    In any order and any number of times the result is the same.
+    """
     with _locked(home):
-        known = _read(home, crash)
+        _bring_up_to_date(home)
+        known = read(home.crash(crash.id))
+        return _joined(home, crash), known is None
+
+
+def change(home: Home, crash: str, how: Callable[[Crash], Crash]) -> Crash:
+    """Change a stored crash while nobody else does; returns it as now known.
+
+    `how` adds facts; when it changes the id, what is known under the new one is merged in.
+    FarmError when the crash is not stored or cannot be read.
+    """
+    with _locked(home):
+        _bring_up_to_date(home)
+        known = read(home.crash(crash))
+        if known is None:  # copied in by hand from an older farm's home?
+            _bring_up_to_date(home, again=True)
+            known = read(home.crash(crash))
         if not isinstance(known, Crash):
             raise FarmError(str(known or f"{crash} is not stored in {home.root}"))
-        marked = dataclasses.replace(known, state=state, reproduced=reproduced)
-        _update(home, known, marked)
-        return marked
+        changed = how(known)
+        if changed.id != known.id:
+            return _renamed(home, known.id, changed)
+        update(home, known, changed)
+        return changed
 
 
 def crashes(home: Home) -> Iterator[Crash | Problem]:
     """All crashes by id; what cannot be read comes as a `Problem` and stays where it is."""
+    found: dict[str, Crash] = {}
+    problems: list[Problem] = []
     for crash in _ids(home):
         with _locked(home, shared=True):
-            found = _read(home, crash)
-        if found is not None:  # else it was removed meanwhile
-            yield found
+            one = read(home.crash(crash))
+        if isinstance(one, Problem):
+            problems.append(one)
+        elif one is not None:  # else it was removed meanwhile
+            found[one.id] = merge(found[one.id], one) if one.id in found else one
+    items: list[Crash | Problem] = [*found.values(), *problems]
+    yield from sorted(items, key=lambda item: item.id)
 
 
 def load(home: Home, prefix: str) -> Crash:
-    """The one crash whose id begins with `prefix` (`crash-12ab`, `12ab`); else FarmError."""
-    known = _ids(home)
+    """The one crash whose id begins with `prefix` (`crash-12ab`, `12ab`); else FarmError.
+
+    Ids that it had before, by an older fingerprint or before it was merged, name it too.
+    """
     digits = prefix.strip().lower().removeprefix("crash-")
-    found = [crash for crash in known if crash.startswith(f"crash-{digits}")] if digits else []
-    if not found:
+    start = f"crash-{digits}"
+    known = _ids(home)
+    found = [crash for crash in known if crash.startswith(start)] if digits else []
+    if len(found) == 1 or start in found:
+        with _locked(home, shared=True):
+            only = read(home.crash(start if start in found else found[0]))
+        if isinstance(only, Problem):
+            raise FarmError(str(only))
+        if only is not None and only.id in found:
+            return only
+    named = {
+        crash.id: crash
+        for crash in crashes(home)
+        if isinstance(crash, Crash)
+        and digits
+        and any(name.startswith(start) for name in (crash.id, *crash.aliases))
+    }
+    if len(named) == 1 or start in named:
+        return named[start] if start in named else next(iter(named.values()))
+    if not named:
         raise FarmError(f"no crash {prefix!r} in {home.root}: {_nearest(digits, known)}")
-    if len(found) > 1 and f"crash-{digits}" not in found:
-        shown = ", ".join(found[:8]) + (f" and {len(found) - 8} more" if len(found) > 8 else "")
-        raise FarmError(f"{prefix!r} could be any of {shown}; write more digits")
-    with _locked(home, shared=True):
-        crash = _read(home, found[0])
-    if isinstance(crash, Crash):
-        return crash
-    raise FarmError(str(crash or f"{found[0]} was removed meanwhile"))
+    ids = sorted(named)
+    shown = ", ".join(ids[:8]) + (f" and {len(ids) - 8} more" if len(ids) > 8 else "")
+    raise FarmError(f"{prefix!r} could be any of {shown}; write more digits")
 
 
 def _nearest(digits: str, known: list[str]) -> str:
@@ -147,123 +154,47 @@ def _ids(home: Home) -> list[str]:
     return sorted(name for name in names if re.fullmatch(r"crash-[0-9a-f]{12}", name))
 
 
-# One crash on disk
+# With the lock held
 
 
-def _create(home: Home, crash: Crash) -> None:
-    """A folder appears whole or not at all."""
-    home.crashes.mkdir(parents=True, exist_ok=True)
-    staging = pathlib.Path(tempfile.mkdtemp(prefix=f".{crash.id}.", dir=home.crashes))
-    try:
-        staging.chmod(0o755)  # mkdtemp says 0700; others may read a home
-        _write(staging, crash)
-        staging.rename(home.crash(crash.id))
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
+def _joined(home: Home, crash: Crash) -> Crash:
+    """Add a crash to what is known of it."""
+    known = read(home.crash(crash.id))
+    if isinstance(known, Problem):
+        set_aside(home, known)
+    if not isinstance(known, Crash):
+        create(home, crash)
+        return crash
+    merged = merge(known, crash)
+    update(home, known, merged)
+    return merged
 
 
-def _write(folder: pathlib.Path, crash: Crash) -> None:
-    text = crash.example.failure.text.encode("utf-8", "backslashreplace")
-    write_atomic(folder / "input", crash.data)
-    write_atomic(folder / "trace.txt", text)
-    write_atomic(folder / "crash.json", _encoded(crash))
+def _renamed(home: Home, before: str, crash: Crash) -> Crash:
+    """Move a crash to its new id, and to what is known under that."""
+    old, new = home.crash(before), home.crash(crash.id)
+    if not new.exists():
+        known = read(old)
+        old.rename(new)  # with all that lies beside it
+        if isinstance(known, Crash):
+            update(home, known, crash)
+        return crash
+    merged = _joined(home, crash)
+    shutil.rmtree(old)
+    return merged
 
 
-def _update(home: Home, known: Crash, crash: Crash) -> None:
-    """The moment at which `crash.json` is replaced is the moment at which the crash changes."""
-    folder = home.crash(crash.id)
-    if crash.example != known.example:
-        text = crash.example.failure.text.encode("utf-8", "backslashreplace")
-        write_atomic(folder / "input.next", crash.data)
-        write_atomic(folder / "crash.json", _encoded(crash))
-        (folder / "input.next").replace(folder / "input")
-        write_atomic(folder / "trace.txt", text)
-    elif crash != known:
-        write_atomic(folder / "crash.json", _encoded(crash), durable=crash.state != known.state)
-
-
-def _read(home: Home, crash: str) -> Crash | Problem | None:
-    """None when there is no such folder; a folder that is not a crash is a problem."""
-    folder = home.crash(crash)
-    path = folder / "crash.json"
-    try:
-        if not folder.exists():
-            return None
-        found = _decoded(json.loads(path.read_bytes()), folder)
-        if found.id != crash:
-            raise ValueError(f"it describes {found.id}")
-    except OSError as error:
-        return Problem(crash, path, error.strerror or str(error))
-    except RecursionError:
-        return Problem(crash, path, "nested too deeply")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return Problem(crash, path, f"{type(error).__name__}: {error}")
-    return found
-
-
-def _input(folder: pathlib.Path, sha256: str) -> bytes:
-    """The input that `crash.json` means, also when the last update was cut short."""
-    for name in ("input", "input.next"):
-        with contextlib.suppress(FileNotFoundError):
-            data = (folder / name).read_bytes()
-            if hashlib.sha256(data).hexdigest() == sha256:
-                return data
-    raise ValueError(f"the file `input` beside it is missing or not the one of sha256 {sha256}")
-
-
-def _encoded(crash: Crash) -> bytes:
-    return (json.dumps(to_json(crash), indent=1) + "\n").encode("ascii")
-
-
-def _decoded(record: dict[str, Any], folder: pathlib.Path) -> Crash:
-    if record["format"] != FORMAT:
-        raise ValueError(f"format {record['format']!r} is not {FORMAT}, the one of this version")
-    example, runs = record["example"], record["runs"]
-    trace = folder / "trace.txt"
-    text = trace.read_bytes().decode("utf-8", "backslashreplace") if trace.exists() else ""
-    crash = Crash(
-        id=str(record["id"]),
-        target=str(record["target"]),
-        package=str(record["package"]),
-        fingerprint=str(record["fingerprint"]),
-        fingerprint_version=int(record["fingerprint_version"]),
-        kind=str(record["kind"]),
-        subjects=tuple(map(str, record["subjects"])),
-        checks=tuple(map(str, record["checks"])),
-        state=str(record["state"]),
-        reproduced=str(record["reproduced"]),
-        runs={str(run): _seen(seen) for run, seen in runs.items()},
-        example=Example(
-            data=_input(folder, str(example["sha256"])),
-            selection=str(example["selection"]),
-            requirements=tuple(map(str, example["requirements"])),
-            title=str(example["title"]),
-            failure=dataclasses.replace(from_record(example["failure"]), text=text),
-            own=tuple(map(str, example["own"])),
-        ),
-    )
-    if crash.state not in STATES or not crash.runs:
-        raise ValueError(f"state {crash.state!r} or its {len(crash.runs)} runs make no sense")
-    if crash.id != crash_id(crash.target, crash.package, crash.fingerprint):
-        raise ValueError("its id is not that of its target, package and fingerprint")
-    return crash
-
-
-def _seen(record: dict[str, Any]) -> Seen:
-    return Seen(
-        count=int(record["count"]),
-        first_s=float(record["first_s"]),
-        last_s=float(record["last_s"]),
-        versions=tuple(map(str, record["versions"])),
-    )
-
-
-def _set_aside(home: Home, problem: Problem) -> None:
-    home.set_aside.mkdir(parents=True, exist_ok=True)
-    place = pathlib.Path(tempfile.mkdtemp(prefix=f"{problem.id}.", dir=home.set_aside))
-    write_atomic(place / "why.txt", f"{problem}\n".encode("utf-8", "backslashreplace"))
-    home.crash(problem.id).rename(place / problem.id)
+def _bring_up_to_date(home: Home, *, again: bool = False) -> None:
+    """Give crashes that an older farm named the ids of today, once."""
+    mark = home.crashes / ".fingerprint-version"
+    with contextlib.suppress(FileNotFoundError):
+        if not again and mark.read_bytes() == str(VERSION).encode():
+            return
+    for crash in _ids(home):
+        known = read(home.crash(crash))
+        if isinstance(known, Crash) and known.id != crash:
+            _renamed(home, crash, known)
+    write_atomic(mark, str(VERSION).encode())
 
 
 @contextlib.contextmanager

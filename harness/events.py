@@ -58,8 +58,9 @@ class InputKept:
 class CrashFound:
     """A crash seen for the first time in this run, after its trial in a clean process.
 
-    `state` is `confirmed` (it failed again the same way), `flaky` (it did not: state leaks between
-    inputs, or luck) or `unconfirmed` (the run ended before the trial did).
+    `state` is `confirmed` (it failed again), `flaky` (not each time that it was tried: state leaks
+    between inputs, or luck) or `unconfirmed` (the run ended before the trial did). `accepted` says
+    why persons tolerate it, and is empty when they do not.
     """
 
     crash: str
@@ -70,6 +71,12 @@ class CrashFound:
     title: str
     size_bytes: int
     replay: str
+    accepted: str = ""
+
+    @property
+    def failed_again(self) -> bool:
+        """Whether a clean process failed, too: it counts."""
+        return self.state == "unconfirmed" or not self.reproduced.startswith("0/")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

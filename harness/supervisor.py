@@ -16,6 +16,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
+from harness import regressions
 from harness.corpus import Adopted, Corpus, stage_seeds
 from harness.estimate import chance_next_hour
 from harness.events import (
@@ -150,6 +151,9 @@ class Supervisor:
                 if problem not in told:
                     told.add(problem)
                     yield self._said(Noticed(problem), running.job)
+            if running.job.lane == 1:
+                for crash, data in regressions.of(running.job.selected):
+                    self._findings.replay(running.job, crash, data)
 
     # during
 
@@ -359,14 +363,14 @@ class Supervisor:
 
     def _finished(self, reason: str) -> RunFinished:
         found = self._findings.found
-        certain = {crash: said for crash, said in found.items() if said.state != "flaky"}
+        certain = {crash: said for crash, said in found.items() if said.failed_again}
         new = tuple(crash for crash, said in certain.items() if said.new)
         return RunFinished(
             reason=reason,
             exit_code=self._exit_code(reason, new),
             new_crashes=new,
             known_crashes=tuple(crash for crash, said in certain.items() if not said.new),
-            flaky_crashes=tuple(crash for crash, said in found.items() if said.state == "flaky"),
+            flaky_crashes=tuple(crash for crash in found if crash not in certain),
             wall_s=round(time.monotonic() - self._started_s, 3),
         )
 

@@ -23,6 +23,8 @@ class Suspect:
     fingerprint: str
     failure: Failure
     data: bytes
+    regression: str = ""
+    """Crash id of a kept input, which nobody saw failing in this run yet."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,10 +48,10 @@ class Verdict:
 
     @property
     def state(self) -> str:
-        """`confirmed`, `flaky`, or `unconfirmed` when no try took place."""
+        """`confirmed` when every try failed, else `flaky`; `unconfirmed` when none took place."""
         if self.tries == 0:
             return "unconfirmed"
-        return "confirmed" if self.failed else "flaky"
+        return "confirmed" if self.failed == self.tries else "flaky"
 
 
 @dataclasses.dataclass(slots=True)
@@ -101,7 +103,7 @@ class Trials:
                 verdicts.append(
                     Verdict(trial.suspect, outcome.failure, outcome.fingerprint, 1, trial.tries)
                 )
-            elif trial.tries < TRIES and outcome.refused is None:
+            elif trial.tries < TRIES and outcome.refused is None and not trial.suspect.regression:
                 self._running.append(self._start(trial.suspect, trial.tries + 1))
             else:
                 tries = trial.tries if outcome.refused is None else trial.tries - 1

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import multiprocessing
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import crashes
-from harness.crash import Crash, Sighting, merge, of
-from harness.crashes import Problem, load, mark, record
-from harness.failure import Failure, Frame
+from harness.crash import Bisection, Crash, Issue, Sighting, merge, of
+from harness.crashes import Problem, Trial, absorb, change, load, record, tried
+from harness.failure import MAX_TEXT, Failure, Frame
 from harness.home import Home, open_home
 from targets.errors import FarmError
 
@@ -84,16 +85,69 @@ def test_the_smallest_input_is_kept(home: Home) -> None:
 
 
 def test_a_trial_is_noted(home: Home) -> None:
-    """`confirmed` stays with the input that was tried; a smaller one must be tried first."""
+    """What failed again stays with its input; a smaller one must be tried first."""
     crash, _ = record(home, seen(b"long"))
-    assert mark(home, crash.id, "confirmed", "3/3").state == "confirmed"
+    trial = Trial("8.1.0", 101.0, 3, 3)
+    confirmed = change(home, crash.id, lambda known: tried(known, trial))
+    assert (confirmed.state, confirmed.reproduced) == ("confirmed", "3/3")
     untried, _ = record(home, seen(b"s"))
     assert (untried.data, untried.state, untried.reproduced) == (b"long", "confirmed", "3/3")
-    tried, _ = record(home, seen(b"s", state="confirmed", reproduced="2/2"))
-    assert (tried.data, tried.state) == (b"s", "confirmed")
-    assert mark(home, crash.id, "flaky", "1/3") == load(home, crash.id)
+    smaller, _ = record(home, seen(b"s", failed=2, tries=2, time_s=102.0))
+    assert (smaller.data, smaller.state) == (b"s", "confirmed")
+    unsure = change(home, crash.id, lambda known: tried(known, Trial("8.1.0", 103.0, 1, 3)))
+    assert (unsure.state, unsure.reproduced) == ("flaky", "1/3")
+    assert unsure == load(home, crash.id)
     with pytest.raises(FarmError, match="not stored"):
-        mark(home, "crash-000000000000", "flaky", "")
+        change(home, "crash-000000000000", lambda known: known)
+
+
+def test_a_crash_of_another_home_is_taken_in(home: Home) -> None:
+    """New or known, once or twice: the same as if both had been seen here."""
+    mine, _ = record(home, seen(b"long", failed=1, tries=1))
+    theirs = of(seen(b"s", run="run-2", failed=1, tries=1))
+    for new in (False, False):
+        assert absorb(home, theirs) == (merge(mine, theirs), new)
+    assert absorb(home, of(seen(function="other")))[1]
+    assert len(list(crashes.crashes(home))) == 2
+
+
+def test_a_crash_that_is_named_anew_joins_what_is_known(home: Home) -> None:
+    """One folder is left, with the facts of both; the old id still names it."""
+    a, _ = record(home, seen(b"a"))
+    b, _ = record(home, seen(b"b", function="other", run="run-2"))
+    into_a = change(home, b.id, lambda known: dataclasses.replace(known, id=a.id, aliases=(b.id,)))
+    assert into_a == load(home, a.id) == load(home, b.id)
+    assert (into_a.count, set(into_a.runs)) == (2, {"run-1", "run-2"})
+    assert [into_a] == list(crashes.crashes(home))
+    moved = change(
+        home, a.id, lambda known: dataclasses.replace(known, id=b.id, aliases=(a.id, b.id))
+    )
+    assert moved == load(home, a.id)
+    assert not home.crash(a.id).exists()
+
+
+def as_format_1(folder: Path) -> None:
+    """Rewrite a stored crash as the first version of the farm did."""
+    path = folder / "crash.json"
+    now = json.loads(path.read_text())
+    for name in ("aliases", "trials", "issues", "bisections"):
+        del now[name]
+    example = {
+        name: value
+        for name, value in now["example"].items()
+        if name not in ("failed", "tries", "original_bytes")
+    }
+    path.write_text(json.dumps({**now, "format": 1, "example": example}))
+
+
+def test_what_an_older_farm_wrote_is_understood(home: Home) -> None:
+    """Its state becomes the trial that it came from; nothing is said of what it did not know."""
+    tried_once, _ = record(home, seen(failed=3, tries=3))
+    as_format_1(home.crash(tried_once.id))
+    assert load(home, tried_once.id) == tried_once
+    untried, _ = record(home, seen(function="other"))
+    as_format_1(home.crash(untried.id))
+    assert load(home, untried.id) == untried
 
 
 def test_different_bugs_are_different_crashes(home: Home) -> None:
@@ -138,11 +192,15 @@ BREAKS: dict[str, Callable[[Path], object]] = {
     "deep": lambda folder: (folder / "crash.json").write_bytes(b"[" * 100_000),
     "gone": lambda folder: (folder / "crash.json").unlink(),
     "another format": lambda folder: edit(folder, format=99),
-    "another state": lambda folder: edit(folder, state="odd"),
+    "of a newer farm": lambda folder: edit(folder, fingerprint_version=99),
+    "odd trials": lambda folder: edit(folder, trials={"8.1.0 failed": {"tries": "many"}}),
+    "odd issues": lambda folder: edit(folder, issues=[1]),
     "another id": lambda folder: edit(folder, id="crash-000000000000"),
     "no runs": lambda folder: edit(folder, runs={}),
     "odd runs": lambda folder: edit(folder, runs={"r": {"count": None}}),
     "input changed": lambda folder: (folder / "input").write_bytes(b"other"),
+    "input huge": lambda folder: os.truncate(folder / "input", 1 << 40),
+    "JSON huge": lambda folder: os.truncate(folder / "crash.json", 1 << 40),
     "input gone": lambda folder: (folder / "input").unlink(),
 }
 
@@ -153,6 +211,24 @@ def edit(folder: Path, **changes: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
+def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Size and first bytes of each file."""
+    found = {}
+    for path in folder.iterdir():
+        with path.open("rb") as stream:
+            found[path.name] = (path.stat().st_size, stream.read(10_000))
+    return found
+
+
+def test_of_a_huge_trace_the_beginning_is_read(home: Home) -> None:
+    """Half a gigabyte that somebody's tool left there is no reason to run out of memory."""
+    crash, _ = record(home, seen())
+    os.truncate(home.crash(crash.id) / "trace.txt", 500 << 20)
+    text = load(home, crash.id).example.failure.text
+    assert text.startswith(crash.example.failure.text)
+    assert len(text) == MAX_TEXT
+
+
 @pytest.mark.parametrize("how", BREAKS)
 def test_what_is_broken_is_named_and_kept(home: Home, how: str) -> None:
     """Others are still listed; a new sighting starts afresh and sets the damaged folder aside."""
@@ -160,12 +236,12 @@ def test_what_is_broken_is_named_and_kept(home: Home, how: str) -> None:
     bad, _ = record(home, seen())
     folder = home.crash(bad.id)
     BREAKS[how](folder)
-    left = {path.name: path.read_bytes() for path in folder.iterdir()}
+    left = contents(folder)
 
     problems = [found for found in crashes.crashes(home) if isinstance(found, Problem)]
     assert [bad.id] == [problem.id for problem in problems]
     assert [good] == [found for found in crashes.crashes(home) if isinstance(found, Crash)]
-    assert left == {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert left == contents(folder)
     with pytest.raises(FarmError, match="cannot be read"):
         load(home, bad.id)
 
@@ -173,7 +249,7 @@ def test_what_is_broken_is_named_and_kept(home: Home, how: str) -> None:
     assert not is_new
     assert again == load(home, bad.id)
     (aside,) = home.set_aside.glob(f"*/{bad.id}")
-    assert left == {path.name: path.read_bytes() for path in aside.iterdir()}
+    assert left == contents(aside)
 
 
 def test_an_update_that_was_cut_short_loses_nothing(home: Home) -> None:
@@ -233,10 +309,33 @@ sightings = st.builds(
     time_s=st.sampled_from([1.0, 2.0, 3.0]),
     count=st.integers(1, 3),
     requirements=st.sampled_from([(), ("x<2",)]),
-    state=st.sampled_from(crashes.STATES),
-    reproduced=st.sampled_from(["", "1/3", "3/3"]),
+    failed=st.sampled_from([0, 2]),
+    tries=st.sampled_from([0, 2, 3]),
 )
-known = st.lists(sightings.map(of), min_size=1, max_size=3).map(
+facts = st.fixed_dictionaries(
+    {
+        "aliases": st.sampled_from([(), ("crash-000000000000",), ("crash-000000000001",)]),
+        "issues": st.dictionaries(
+            st.sampled_from(["a/b", "c/d"]),
+            st.builds(Issue, st.integers(1, 2), st.just("u"), st.sampled_from([1.0, 2.0])),
+        ),
+        "bisections": st.dictionaries(
+            st.just("package redis"),
+            st.builds(Bisection, st.sampled_from([1.0, 2.0]), st.sampled_from([None, "1", "2"])),
+        ),
+    }
+)
+known_once = st.builds(
+    lambda sighting, more, original_bytes: dataclasses.replace(
+        of(sighting),
+        example=dataclasses.replace(of(sighting).example, original_bytes=original_bytes),
+        **more,
+    ),
+    sightings,
+    facts,
+    st.sampled_from([None, 5]),
+)
+known = st.lists(known_once, min_size=1, max_size=3).map(
     lambda several: several[0] if len(several) == 1 else merge(several[0], several[-1])
 )
 
@@ -252,15 +351,24 @@ def test_merging_is_a_union(a: Crash, b: Crash, c: Crash) -> None:
 
 @given(known, known)
 def test_merging_forgets_nothing(a: Crash, b: Crash) -> None:
-    """Runs, subjects and checks of both; the best-known state; a smallest input of it."""
+    """Runs, subjects and checks of both, and a smallest input of what failed again."""
     both = merge(a, b)
     assert set(both.runs) == {*a.runs, *b.runs}
     assert set(both.subjects) == {*a.subjects, *b.subjects}
     assert both.count >= max(a.count, b.count)
     assert (both.first_s, both.last_s) == (min(a.first_s, b.first_s), max(a.last_s, b.last_s))
-    confirmed = [crash for crash in (a, b) if crash.state == "confirmed"]
-    smallest = min((crash.data for crash in confirmed or (a, b)), key=lambda x: (len(x), x))
-    assert both.data == smallest
+    assert {*both.trials} == {*a.trials, *b.trials}
+    assert {*both.issues} == {*a.issues, *b.issues}
+    assert {*both.aliases} == {*a.aliases, *b.aliases}
+    reliable = [crash for crash in (a, b) if crash.example.failed and not _is_partial(crash)]
+    failing = reliable or [crash for crash in (a, b) if crash.example.failed]
+    smallest = min((crash.data for crash in failing or (a, b)), key=lambda x: (len(x), x))
+    if failing:
+        assert both.data == smallest
+
+
+def _is_partial(crash: Crash) -> bool:
+    return crash.example.failed < crash.example.tries
 
 
 def test_different_crashes_do_not_merge() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from harness import outcome
 from harness.crash import Crash, Sighting
-from harness.crashes import mark, record
+from harness.crashes import Trial, change, record, tried
 from harness.failure import Failure, Frame
 from harness.home import Home, open_home
 from triage.cli import triage
@@ -54,6 +54,11 @@ def stored(home: Home, target: str = "resp", time_s: float = 0.0) -> Crash:
     return crash
 
 
+def confirm(home: Home, crash: Crash) -> None:
+    """Note that it failed three times of three."""
+    change(home, crash.id, lambda known: tried(known, Trial("8.1.0", 1.0, 3, 3)))
+
+
 def test_list_is_one_line_a_crash(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """The latest last; every line ends with the command that replays it."""
     later, earlier = stored(home, time_s=2e9), stored(home, "sql", time_s=1e9)
@@ -72,7 +77,7 @@ def test_list_is_one_line_a_crash(home: Home, capsys: pytest.CaptureFixture[str]
 def test_list_chooses(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """By target and by state; nothing chosen is said."""
     resp, sql = stored(home), stored(home, "sql")
-    mark(home, sql.id, "confirmed", "3/3")
+    confirm(home, sql)
     for args, chosen in (
         (["--target", "r*"], [resp.id]),
         (["--state", "confirmed"], [sql.id]),
@@ -101,7 +106,7 @@ def test_list_for_programs(home: Home, capsys: pytest.CaptureFixture[str]) -> No
 def test_show_tells_all(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """Facts, stack, bytes, and the way to see it again; harmless on a terminal."""
     crash = stored(home)
-    mark(home, crash.id, "confirmed", "3/3")
+    confirm(home, crash)
     code, out, err = ran(capsys, "show", crash.id[6:10])
     assert (code, err) == (0, "")
     for part in (
