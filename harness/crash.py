@@ -24,6 +24,8 @@ FORMAT = 2
 SPLIT = "|split "
 """Stands in a fingerprint before the text by which a person told a part of a crash from the rest.
 """
+AS = " as "
+"""Stands behind a run's name before the id under which a run's sightings were merged in."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Crash:
     subjects: tuple[str, ...]
     checks: tuple[str, ...]
     runs: Mapping[str, Seen]
+    """By name of the run."""
     example: Example
     aliases: tuple[str, ...] = ()
     """Other ids that mean it: by older versions of the fingerprint, or merged by a person."""

@@ -53,10 +53,10 @@ def record(home: Home, sighting: Sighting, decided: Rulings = rulings.NONE) -> t
     with _locked(home):
         _bring_up_to_date(home)
         known = read(home.crash(latest.id))
-        if isinstance(known, Crash) and (seen := known.runs.get(sighting.run)) is not None:
-            ours = latest.runs[sighting.run]
+        ((run, ours),) = latest.runs.items()
+        if isinstance(known, Crash) and (seen := known.runs.get(run)) is not None:
             total = dataclasses.replace(ours, count=seen.count + sighting.count)
-            latest = dataclasses.replace(latest, runs={sighting.run: total})
+            latest = dataclasses.replace(latest, runs={run: total})
         return _joined(home, latest), known is None
 
 
@@ -171,15 +171,12 @@ def _joined(home: Home, crash: Crash) -> Crash:
 
 
 def _renamed(home: Home, before: str, crash: Crash) -> Crash:
-    """Move a crash to its new id, and to what is known under that."""
+    """Move a crash to its new id, and to what is known under that; if cut short, both are there."""
     old, new = home.crash(before), home.crash(crash.id)
-    if not new.exists():
-        known = read(old)
-        old.rename(new)  # with all that lies beside it
-        if isinstance(known, Crash):
-            update(home, known, crash)
-        return crash
     merged = _joined(home, crash)
+    for path in old.iterdir():
+        if not (new / path.name).exists():
+            path.rename(new / path.name)
     shutil.rmtree(old)
     return merged
 

@@ -11,7 +11,7 @@ import json
 import pathlib
 from typing import Any
 
-from harness.crash import SPLIT, Crash, named
+from harness.crash import AS, SPLIT, Crash, named
 from harness.home import write_atomic
 from targets.errors import FarmError
 from targets.registry import Found, find_project
@@ -77,7 +77,9 @@ class Rulings:
             if chosen in ("", crash.id):
                 break
             aliases = tuple(sorted((names | into) - {chosen}))
-            crash = dataclasses.replace(crash, id=chosen, aliases=aliases)
+            # Counts of one run under two ids add up, so they must not be taken for one report.
+            runs = {f"{run}{AS}{crash.id}": seen for run, seen in crash.runs.items()}
+            crash = dataclasses.replace(crash, id=chosen, aliases=aliases, runs=runs)
         return crash
 
 

@@ -123,9 +123,10 @@ def _of_checks(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
             if subject in adapted and not found.target.on_purpose:
                 what = f"{where}@{subject}"
                 default = subject == next(iter(found.target.subjects))
-                for path in seeds:
+                kept = _regressions(found, name) if default else []
+                for kind, path in [*(("seed", path) for path in seeds), *kept]:
                     run = functools.partial(call, path.read_bytes(), adapted[subject])
-                    problem, error, _ = _called(f"{what}: seed {path.name}", run)
+                    problem, error, _ = _called(f"{what}: {kind} {path.name}", run)
                     if error is not None and (default or _is_misfit(error, found)):
                         yield problem
         if mutate is not None:
@@ -173,6 +174,12 @@ def _seeds(found: Found, check: Check) -> Iterator[pathlib.Path]:
     folder = found.corpus / check.seeds
     if folder.is_dir():
         yield from sorted(path for path in folder.iterdir() if _is_input(path))
+
+
+def _regressions(found: Found, check: str) -> list[tuple[str, pathlib.Path]]:
+    """Inputs that once failed and were kept: the word for them, and where they are."""
+    paths = (found.corpus / "regressions" / check).glob("crash-*")
+    return [("regression", path) for path in sorted(paths)]
 
 
 def _is_input(path: pathlib.Path) -> bool:

@@ -5,19 +5,35 @@ from __future__ import annotations
 import click
 
 from harness import outcome
-from triage.commands import fingerprint, show
+from triage.commands import (
+    accept,
+    fingerprint,
+    keep,
+    merge,
+    show,
+    split,
+    verify,
+)
 from triage.commands import list as list_verb
 
 
 @click.group(name="triage")
 @click.version_option(package_name="fuzzfarm")
 def triage() -> None:
-    """Look at the crashes that runs have found."""
+    """Understand the crashes that runs have found, and decide what becomes of them."""
 
 
-triage.add_command(fingerprint.command)
-triage.add_command(list_verb.command)
-triage.add_command(show.command)
+for verb in (
+    list_verb,
+    show,
+    fingerprint,
+    verify,
+    keep,
+    accept,
+    merge,
+    split,
+):
+    triage.add_command(verb.command)
 
 
 def main() -> int:

@@ -18,10 +18,11 @@ def replay_command(crash: Crash, home: pathlib.Path | None) -> str:
     return crash.replay + (f" --home {shlex.quote(str(home))}" if home else "")
 
 
-def line(crash: Crash, home: pathlib.Path | None) -> str:
+def line(crash: Crash, home: pathlib.Path | None, *, accepted: bool = False) -> str:
     """One line per crash: id, state, kind, sightings, size, last seen, title, replay command."""
+    state = "accepted" if accepted else crash.state
     return (
-        f"{crash.id}  {crash.state:<9}  {crash.kind:<9}  {crash.count:>6}×  "
+        f"{crash.id}  {state:<9}  {crash.kind:<9}  {crash.count:>6}×  "
         f"{crash.example.size_bytes:>6} B  {moment(crash.last_s)}  "
         f"{crash.example.selection.partition('==')[0]}  "
         f"{safe(crash.title)}  {replay_command(crash, home)}"

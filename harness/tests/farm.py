@@ -19,7 +19,7 @@ from typing import Any
 import harness
 
 ROOT = pathlib.Path(harness.__file__).parents[1]
-COMMAND = "import sys, harness.cli; sys.exit(harness.cli.main())"
+COMMAND = "import sys, {0}.cli; sys.exit({0}.cli.main())"
 LIMIT_S = 60.0
 """No command of a test takes longer."""
 
@@ -121,10 +121,10 @@ class Farm:
     home: pathlib.Path
     project: pathlib.Path
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """`fuzz arguments…`, running; its process group is its own."""
+    def start(self, *arguments: str, room: str = "harness") -> subprocess.Popen[str]:
+        """`fuzz arguments…` (or a room's own command), running; its process group is its own."""
         return subprocess.Popen(
-            [sys.executable, "-P", "-c", COMMAND, *arguments],
+            [sys.executable, "-P", "-c", COMMAND.format(room), *arguments],
             cwd=self.project,
             env={
                 "PATH": os.environ["PATH"],
@@ -144,6 +144,11 @@ class Farm:
         began_s = time.monotonic()
         process = self.start(*arguments)
         return finish(process, began_s)
+
+    def triage(self, *arguments: str) -> Done:
+        """`triage arguments…` to its end."""
+        began_s = time.monotonic()
+        return finish(self.start(*arguments, room="triage"), began_s)
 
     @property
     def crashes(self) -> dict[str, dict[str, Any]]:

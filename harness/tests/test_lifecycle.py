@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from harness.lifecycle import STATES, Trial, state
 
 
-def state_of(*trials: Trial, seen_in: tuple[str, ...] = (), **facts: bool) -> str:
+def state_of(
+    *trials: Trial,
+    seen_in: tuple[str, ...] = (),
+    minimized: bool = False,
+    filed: bool = False,
+) -> str:
     """The state after these trials of a crash first seen at 0 s."""
-    known = {"minimized": False, "filed": False, **facts}
-    return state(trials, seen_s=0.0, seen_in=seen_in, **known)
+    return state(trials, seen_s=0.0, seen_in=seen_in, minimized=minimized, filed=filed)
 
 
 def failed(version: str | None, time_s: float, failed: int = 3) -> Trial:
@@ -54,7 +58,8 @@ def test_the_newest_version_decides(
 ) -> None:
     """Fixed is what fails no more after it failed; regressed is what fails again after that."""
     for order in itertools.permutations(trials):
-        assert expected == state_of(*order, **facts)
+        minimized, filed = facts.get("minimized", False), facts.get("filed", False)
+        assert expected == state_of(*order, minimized=minimized, filed=filed)
 
 
 def test_a_sighting_alone_says_where_the_bug_was() -> None:

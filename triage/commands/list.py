@@ -11,6 +11,7 @@ import click
 from harness.crash import STATES, Crash, to_json
 from harness.crashes import Problem, crashes
 from harness.home import default_root, find_home
+from triage.decisions import accepted_of
 from triage.text import line, safe
 
 
@@ -46,8 +47,9 @@ def command(target: str, state: str | None, home: pathlib.Path | None, as_json: 
         }
         click.echo(json.dumps(record, indent=1))
     else:
+        tolerated = accepted_of(chosen)
         for crash in chosen:
-            click.echo(line(crash, home))
+            click.echo(line(crash, home, accepted=crash.id in tolerated))
     for problem in problems:
         click.echo(f"triage: {safe(str(problem))}", err=True)
     if not chosen and not as_json:

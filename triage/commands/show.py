@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import click
 
-from harness.crash import Crash, to_json
+from harness.crash import AS, Crash, to_json
 from harness.crashes import load
 from harness.home import default_root, find_home
+from triage.decisions import accepted_of
 from triage.text import hex_dump, literal, moment, replay_command, safe
 
 
@@ -35,24 +36,30 @@ def command(crash_id: str, home: pathlib.Path | None, as_json: bool) -> None:
 
 def _lines(crash: Crash, folder: pathlib.Path, home: pathlib.Path | None) -> Iterator[str]:
     example = crash.example
+    original = example.original_bytes
+    before = "" if original is None else f" (minimized from {original})"
     tried = f", failed {crash.reproduced} times when tried again" if crash.reproduced else ""
-    versions = sorted({version for seen in crash.runs.values() for version in seen.versions})
+    accepted = accepted_of([crash]).get(crash.id)
+    runs = {run.partition(AS)[0] for run in crash.runs}
     yield f"{crash.id}  {safe(crash.title)}"
     yield ""
     facts = {
         "kind": crash.kind,
         "state": f"{crash.state}{tried}",
+        "accepted": f"{accepted.reason} {accepted.upstream}".strip() if accepted else "",
+        "also called": ", ".join(crash.aliases),
         "target": crash.target,
         "checks": ", ".join(crash.checks),
         "subjects": ", ".join(crash.subjects),
-        "package": f"{crash.package} {', '.join(versions)}".strip(),
+        "package": f"{crash.package} {', '.join(crash.versions)}".strip(),
         "failed on": example.selection,
         "with": ", ".join(example.requirements),
-        "seen": f"{crash.count} times in {len(crash.runs)} runs",
+        "seen": f"{crash.count} times in {len(runs)} runs",
         "first seen": moment(crash.first_s),
         "last seen": moment(crash.last_s),
+        "issues": ", ".join(issue.url for issue in crash.issues.values()),
         "fingerprint": crash.fingerprint,
-        "input": f"{example.size_bytes} bytes, sha256 {example.sha256}",
+        "input": f"{example.size_bytes} bytes{before}, sha256 {example.sha256}",
         "folder": str(folder),
         "replay": replay_command(crash, home),
     }
