@@ -18,10 +18,11 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -60,25 +61,45 @@ def prepare(
     version: str | None,
     with_: tuple[str, ...] = (),
     brings: tuple[pathlib.Path, ...] = (),
+    limit_s: float = INSTALL_TIMEOUT_S,
 ) -> Environment:
     """The environment for `subject` at `version`, with the requirements `with_` beside it.
 
     Neither: the farm's own interpreter. `brings` are further packages to bring along
-    (`Found.brings`). MissingError when it cannot be installed; FarmError for what is malformed.
+    (`Found.brings`). MissingError when it cannot be installed, at most in `limit_s`; FarmError for
+    what is malformed.
     """
     if version is None and not with_:
         own = requirements.installed(subject.package) if subject.package else None
         return Environment(pathlib.Path(sys.executable), own)
     wanted = wanted_requirements(subject, version, with_)
     folder = home_envs.absolute() / folder_name(subject, version, wanted)
-    record = {"requirements": list(wanted), "python": sys.version, "package": subject.package}
+    return keep(folder, Recipe(wanted, wanted, subject.package, limit_s=limit_s), brings)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recipe:
+    """What uv has to `install`, and the words by which the result is `known`: they stay the same
+    where the same thing lies in another place. `finish` is called with the new environment's
+    `site-packages` and may raise MissingError."""
+
+    install: tuple[str, ...]
+    known: tuple[str, ...]
+    package: str | None
+    finish: Callable[[pathlib.Path], None] | None = None
+    limit_s: float = INSTALL_TIMEOUT_S
+
+
+def keep(folder: pathlib.Path, recipe: Recipe, brings: tuple[pathlib.Path, ...]) -> Environment:
+    """The environment in `folder`, made by the recipe unless it was made by the same before."""
+    record = {"requirements": list(recipe.known), "python": sys.version, "package": recipe.package}
     made = _made(folder, record)
     if made is None:
-        home_envs.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder.with_name(f".{folder.name}.lock")):
             made = _made(folder, record)  # another process may have been faster
             if made is None:
-                installed = _make(folder, record, subject)
+                installed = _make(folder, record, recipe)
                 _bring(folder / "bring", brings)
                 return Environment(_python(folder), installed, created=True)
     _bring(folder / "bring", brings)
@@ -149,24 +170,27 @@ def _pins(subject: Subject, version: str | None) -> tuple[str, ...]:
     return tuple(pins)
 
 
-def _make(folder: pathlib.Path, record: dict[str, Any], subject: Subject) -> str | None:
+def _make(folder: pathlib.Path, record: dict[str, Any], recipe: Recipe) -> str | None:
     """Make the environment aside and move it into place; the installed version of the subject."""
     for remains in folder.parent.glob(f"{folder.name}.making-*"):
         shutil.rmtree(remains, ignore_errors=True)  # we hold the lock: nobody is working on it
     making = folder.with_name(f"{folder.name}.making-{os.getpid()}")
-    wanted: list[str] = record["requirements"]
+    wanted = list(recipe.install)
     try:
         uv = find_uv()
         base = [uv, "venv", "--quiet", "--no-project", "--relocatable", "--python", sys.executable]
         _run([*base, str(making)], VENV_TIMEOUT_S, wanted)
         install = [uv, "pip", "install", "--quiet", "--python", str(_python(making)), "--"]
-        _run([*install, *wanted], INSTALL_TIMEOUT_S, wanted)
+        if wanted:
+            _run([*install, *wanted], recipe.limit_s, wanted)
         site_packages = _site_packages(making)
         (making / "bring").mkdir()
         # Relative to site-packages, so that it survives the move; as the last path it loses to all.
         up = os.path.relpath(making / "bring", site_packages)
         (site_packages / "zz_brought_by_the_farm.pth").write_text(f"{up}\n", encoding="utf-8")
-        version = _installed_version(site_packages, subject.package)
+        if recipe.finish is not None:
+            recipe.finish(site_packages)
+        version = _installed_version(site_packages, recipe.package)
         (making / MADE).write_text(json.dumps({**record, "version": version}), encoding="utf-8")
         if folder.exists():  # half-made, or made for another Python
             folder.rename(aside := folder.with_name(f"{folder.name}.making-old-{os.getpid()}"))
@@ -240,25 +264,31 @@ def _run(command: list[str], timeout_s: float, wanted: list[str]) -> None:
     asked = " ".join(wanted)
     environ = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
     environ.pop("VIRTUAL_ENV", None)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env=environ,
+        process_group=0,
+    )
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_s,
-            env=environ,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        _, stderr = process.communicate(timeout=timeout_s)
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # a compiler that it started as well
+        process.communicate()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
         raise MissingError(
             f"cannot install {asked}: uv was not ready after {timeout_s:.0f} s: "
             "try again, or select another version"
         ) from None
-    if done.returncode != 0:
+    if process.returncode != 0:
         raise MissingError(
-            f"cannot install {asked}: {essence(done.stderr)}: select a released version that "
+            f"cannot install {asked}: {essence(stderr)}: select a released version that "
             "runs on this Python, or add what it needs with --with REQUIREMENT"
         )
 

@@ -7,6 +7,8 @@ import click
 from harness import outcome
 from triage.commands import (
     accept,
+    bisect,
+    export,
     fingerprint,
     keep,
     merge,
@@ -28,10 +30,12 @@ for verb in (
     show,
     fingerprint,
     verify,
+    bisect,
     keep,
     accept,
     merge,
     split,
+    export,
 ):
     triage.add_command(verb.command)
 

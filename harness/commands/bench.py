@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import pathlib
 import tempfile
 
@@ -12,7 +13,25 @@ from harness.bench.planted.parser import BUGS
 from targets.errors import FarmError
 
 
-@click.group("bench")
+ENTRY_POINTS = "fuzzfarm.benches"
+"""Entry-point group by which other rooms offer benchmarks of theirs."""
+
+
+class _Benches(click.Group):
+    """The harness's own benchmarks, and those of rooms that it does not know."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        offered = importlib.metadata.entry_points(group=ENTRY_POINTS)
+        return sorted({*super().list_commands(ctx), *(item.name for item in offered)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for item in importlib.metadata.entry_points(group=ENTRY_POINTS, name=cmd_name):
+            found: click.Command = item.load()
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group("bench", cls=_Benches)
 def command() -> None:
     """Measure the farm itself."""
 

@@ -1,0 +1,1 @@
+"""Crashes for other programs: a stand-alone test, JSON, SARIF, JUnit XML, Markdown."""

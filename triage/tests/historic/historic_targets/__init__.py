@@ -1,0 +1,1 @@
+"""Targets of this project for the farm: every package in here is one."""
