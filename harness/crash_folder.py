@@ -9,8 +9,10 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import pathlib
 import shutil
+import stat
 import tempfile
 from typing import Any, TypeVar
 
@@ -19,7 +21,7 @@ from harness.failure import MAX_TEXT, from_record
 from harness.fingerprint import VERSION, crash_id
 from harness.home import Home, write_atomic
 
-MAX_JSON_BYTES = 64 << 20
+MAX_JSON_BYTES = 16 << 20
 """No `crash.json` is larger: each run adds some hundred bytes."""
 _Fact = TypeVar("_Fact", Seen, Trial, Issue, Bisection)
 
@@ -45,7 +47,7 @@ def read(folder: pathlib.Path) -> Crash | Problem | None:
     try:
         if not folder.exists():
             return None
-        if path.stat().st_size > MAX_JSON_BYTES:
+        if _size_bytes(path) > MAX_JSON_BYTES:
             raise ValueError(f"larger than {MAX_JSON_BYTES >> 20} MiB")
         crash = _decoded(json.loads(path.read_bytes()), folder)
         if crash.id != folder.name:
@@ -143,7 +145,7 @@ def _from_format_1(record: dict[str, Any]) -> dict[str, Any]:
     failed, _, tries = record["reproduced"].partition("/")
     counts = {"failed": int(failed or 0), "tries": int(tries or 0)}
     _, _, version = example["selection"].partition("==")
-    time_s = max(float(seen["last_s"]) for seen in record["runs"].values())
+    time_s = max(_moment(seen["last_s"]) for seen in record["runs"].values())
     trial = Trial(version or None, time_s, counts["failed"], counts["tries"])
     return {
         **record,
@@ -164,9 +166,9 @@ def _example(record: dict[str, Any], folder: pathlib.Path) -> Example:
         title=str(record["title"]),
         failure=dataclasses.replace(from_record(record["failure"]), text=_text(folder)),
         own=_texts(record["own"]),
-        failed=int(record["failed"]),
-        tries=int(record["tries"]),
-        original_bytes=None if original_bytes is None else int(original_bytes),
+        failed=_number(record["failed"]),
+        tries=_number(record["tries"]),
+        original_bytes=None if original_bytes is None else _number(original_bytes),
     )
 
 
@@ -176,14 +178,30 @@ def _texts(record: Any) -> tuple[str, ...]:
     return tuple(map(str, record))
 
 
+def _number(record: Any) -> int:
+    """A count or size; TypeError or ValueError for what is none, as a file by hand may say."""
+    number = int(record)
+    if not 0 <= number < 1 << 63:
+        raise ValueError("a number in it is negative or huge")
+    return number
+
+
+def _moment(record: Any) -> float:
+    """Unix seconds; ValueError for NaN and infinity, which `json` lets pass."""
+    time_s = float(record)
+    if not math.isfinite(time_s):
+        raise ValueError("a time in it is no number")
+    return time_s
+
+
 _CASTS: dict[str, Any] = {
-    "count": int,
-    "number": int,
-    "failed": int,
-    "tries": int,
-    "time_s": float,
-    "first_s": float,
-    "last_s": float,
+    "count": _number,
+    "number": _number,
+    "failed": _number,
+    "tries": _number,
+    "time_s": _moment,
+    "first_s": _moment,
+    "last_s": _moment,
     "closed": bool,
     "versions": _texts,
     "skipped": _texts,
@@ -204,9 +222,20 @@ def _facts(kind: type[_Fact], record: dict[str, Any]) -> dict[str, _Fact]:
 
 def _text(folder: pathlib.Path) -> str:
     """The first `MAX_TEXT` characters of the trace, however large the file is."""
-    with contextlib.suppress(FileNotFoundError), (folder / "trace.txt").open("rb") as stream:
-        return stream.read(4 * MAX_TEXT).decode("utf-8", "backslashreplace")[:MAX_TEXT]
+    path = folder / "trace.txt"
+    with contextlib.suppress(FileNotFoundError):
+        _size_bytes(path)
+        with path.open("rb") as stream:
+            return stream.read(4 * MAX_TEXT).decode("utf-8", "backslashreplace")[:MAX_TEXT]
     return ""
+
+
+def _size_bytes(path: pathlib.Path) -> int:
+    """The file's size; ValueError for a pipe or device, whose reading might never end."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{path.name} is no plain file")
+    return status.st_size
 
 
 def _input(folder: pathlib.Path, sha256: str, size_bytes: int) -> bytes:
@@ -214,7 +243,7 @@ def _input(folder: pathlib.Path, sha256: str, size_bytes: int) -> bytes:
     for name in ("input", "input.next"):
         path = folder / name
         with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_size != size_bytes:
+            if _size_bytes(path) != size_bytes:
                 continue  # however large it is, it is another one
             data = path.read_bytes()
             if hashlib.sha256(data).hexdigest() == sha256:

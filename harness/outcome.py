@@ -68,4 +68,9 @@ def _nobody_reads() -> int:
 
 
 def _say(line: str) -> None:
-    click.echo(line.encode("utf-8", "backslashreplace").decode(), err=True)
+    """One line on stderr; it may repeat what a damaged file says, which must not move a cursor."""
+    letters = (
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in line
+    )
+    click.echo("".join(letters), err=True)

@@ -10,6 +10,7 @@ from triage.commands import (
     bisect,
     export,
     fingerprint,
+    import_,
     keep,
     merge,
     show,
@@ -36,6 +37,7 @@ for verb in (
     merge,
     split,
     export,
+    import_,
 ):
     triage.add_command(verb.command)
 

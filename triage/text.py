@@ -22,9 +22,9 @@ def line(crash: Crash, home: pathlib.Path | None, *, accepted: bool = False) -> 
     """One line per crash: id, state, kind, sightings, size, last seen, title, replay command."""
     state = "accepted" if accepted else crash.state
     return (
-        f"{crash.id}  {state:<9}  {crash.kind:<9}  {crash.count:>6}×  "
+        f"{crash.id}  {state:<9}  {safe(crash.kind):<9}  {crash.count:>6}×  "
         f"{crash.example.size_bytes:>6} B  {moment(crash.last_s)}  "
-        f"{crash.example.selection.partition('==')[0]}  "
+        f"{safe(crash.example.selection.partition('==')[0])}  "
         f"{safe(crash.title)}  {replay_command(crash, home)}"
     )
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import datetime
 import pathlib
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from triage.export.entry import Entry
-from triage.text import literal, replay_command
-
-_FORBIDDEN = re.compile(
-    "[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
-)
-"""What XML 1.0 cannot hold or discourages; the carriage return as well, which readers change."""
+from triage.text import literal, replay_command, safe
 
 
 def document(entries: Sequence[Entry], home: pathlib.Path | None = None) -> str:
