@@ -7,11 +7,16 @@ child left behind (`from_death`). Standard library only: children of pinned envi
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import linecache
 import re
 import traceback
 from collections.abc import Sequence
 from types import CodeType, TracebackType
 from typing import Any
+
+from harness.native_stack import native_calls
+from harness.statement import failing
 
 MAX_FRAMES = 200
 """Frames kept per exception: the outermost and innermost halves of a deeper stack."""
@@ -19,6 +24,14 @@ MAX_TEXT = 64 * 1024
 """Characters of traceback text kept."""
 MAX_CHAIN = 8
 """Causes and contexts kept of one exception: the nearest and furthest halves of a longer chain."""
+MAX_MEMBERS = 8
+"""Members kept of one exception group, the first ones."""
+MAX_DEPTH = 4
+"""Groups in groups whose members are kept."""
+NATIVE = "native "
+"""What the module of a frame of a native stack begins with; the rest is its library or file."""
+MAX_STATEMENTS = 40
+"""Innermost calls of one exception whose statements are kept."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,6 +42,10 @@ class Frame:
     function: str
     line: int
     file: str = ""
+    statement: str = ""
+    """The source that failed in this call (see `statement.failing`); empty where it is unknown."""
+    source: str = ""
+    """The line that it stands in."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,7 +55,8 @@ class Failure:
     `kind` is `exception`, `oracle`, `hang`, `memory` or `death`. `type` is the exception's
     module-qualified class, or the signal or exit of a death. `about` is what an oracle compared.
     `frames` run from the outermost call to the innermost. `chain` holds causes and contexts,
-    nearest first. `text` is for people.
+    nearest first; `via` says how a link of it hangs on the one before: `cause` or `context`.
+    `members` are those of an exception group, each with its own chain. `text` is for people.
     """
 
     kind: str
@@ -48,6 +66,8 @@ class Failure:
     frames: tuple[Frame, ...] = ()
     chain: tuple[Failure, ...] = ()
     text: str = ""
+    via: str = ""
+    members: tuple[Failure, ...] = ()
 
 
 def to_record(failure: Failure) -> dict[str, Any]:
@@ -62,9 +82,22 @@ def from_record(record: dict[str, Any]) -> Failure:
         type=str(record["type"]),
         message=str(record.get("message", "")),
         about=str(record.get("about", "")),
-        frames=tuple(Frame(**frame) for frame in record.get("frames", ())),
+        frames=tuple(_frame(frame) for frame in record.get("frames", ())),
         chain=tuple(from_record(link) for link in record.get("chain", ())),
         text=str(record.get("text", "")),
+        via=str(record.get("via", "")),
+        members=tuple(from_record(member) for member in record.get("members", ())),
+    )
+
+
+def _frame(record: dict[str, Any]) -> Frame:
+    return Frame(
+        module=str(record["module"]),
+        function=str(record["function"]),
+        line=int(record["line"]),
+        file=str(record.get("file", "")),
+        statement=str(record.get("statement", "")),
+        source=str(record.get("source", "")),
     )
 
 
@@ -80,39 +113,43 @@ def qualified(cls: type) -> str:
 
 
 def from_exception(error: BaseException) -> Failure:
-    """The failure that a live exception stands for, with its chain of causes and contexts."""
-    return _describe(error, text=_text(error), seen=set())
+    """The failure that a live exception stands for, with its chain and the members of groups."""
+    return dataclasses.replace(_describe(error, set(), 0), text=_text(error))
 
 
-def _describe(error: BaseException, text: str, seen: set[int]) -> Failure:
+def _describe(error: BaseException, seen: set[int], depth: int) -> Failure:
     seen.add(id(error))
-    links: list[BaseException] = []
-    link = _behind(error)
+    links: list[tuple[BaseException, str]] = []
+    link, via = _behind(error)
     while link is not None and id(link) not in seen:
         seen.add(id(link))
-        links.append(link)
-        link = _behind(link)
+        links.append((link, via))
+        link, via = _behind(link)
     if len(links) > MAX_CHAIN:  # the last one is where it all began
         links = links[: MAX_CHAIN // 2] + links[-(MAX_CHAIN // 2) :]
-    chain = [
-        Failure(_kind(link), qualified(type(link)), _message(link), _about(link), _frames(link))
-        for link in links
-    ]
+    chain = tuple(_link(link, via, seen, depth) for link, via in links)
+    return dataclasses.replace(_link(error, "", seen, depth), chain=chain)
+
+
+def _link(error: BaseException, via: str, seen: set[int], depth: int) -> Failure:
+    members: Sequence[BaseException] = ()
+    if isinstance(error, BaseExceptionGroup) and depth < MAX_DEPTH:
+        members = [one for one in error.exceptions[:MAX_MEMBERS] if id(one) not in seen]
     return Failure(
         kind=_kind(error),
         type=qualified(type(error)),
         message=_message(error),
         about=_about(error),
         frames=_frames(error),
-        chain=tuple(chain),
-        text=text,
+        via=via,
+        members=tuple(_describe(member, seen, depth + 1) for member in members),
     )
 
 
-def _behind(error: BaseException) -> BaseException | None:
+def _behind(error: BaseException) -> tuple[BaseException | None, str]:
     if error.__cause__ is not None:
-        return error.__cause__
-    return None if error.__suppress_context__ else error.__context__
+        return error.__cause__, "cause"
+    return (None if error.__suppress_context__ else error.__context__), "context"
 
 
 def _kind(error: BaseException) -> str:
@@ -145,6 +182,9 @@ def _text(error: BaseException) -> str:
 
 
 def _frames(error: BaseException) -> tuple[Frame, ...]:
+    elsewhere = getattr(error, "tb", None)
+    if is_remote(qualified(type(error))) and isinstance(elsewhere, str):
+        return _remote_frames(elsewhere)
     entries: list[TracebackType] = []
     entry = error.__traceback__
     while entry is not None:
@@ -153,15 +193,68 @@ def _frames(error: BaseException) -> tuple[Frame, ...]:
     if len(entries) > MAX_FRAMES:
         half = MAX_FRAMES // 2
         entries = entries[:half] + entries[-half:]
+    plain = len(entries) - MAX_STATEMENTS
     return tuple(
         Frame(
-            module=str(item.tb_frame.f_globals.get("__name__", "?")),
-            function=item.tb_frame.f_code.co_qualname,
-            line=item.tb_lineno,
-            file=item.tb_frame.f_code.co_filename,
+            str(item.tb_frame.f_globals.get("__name__", "?")),
+            item.tb_frame.f_code.co_qualname,
+            item.tb_lineno,
+            item.tb_frame.f_code.co_filename,
+            *(("", "") if at < plain else _statement(item)),
         )
-        for item in entries
+        for at, item in enumerate(entries)
     )
+
+
+def _statement(entry: TracebackType) -> tuple[str, str]:
+    """What a traceback would underline, of its first line only (no Python shows less); the line."""
+    code, index = entry.tb_frame.f_code, entry.tb_lasti // 2
+    positions = next(itertools.islice(code.co_positions(), index, None), (None,) * 4)
+    line, end_line, begin, end = positions
+    try:
+        source = linecache.getline(code.co_filename, entry.tb_lineno, entry.tb_frame.f_globals)
+    except (
+        Exception
+    ):  # the subject's own __loader__ may fail; the statement is not worth losing a crash
+        return "", ""
+    whole = failing(source)
+    if begin is None or end is None or line != entry.tb_lineno:
+        return whole, whole
+    data = source.encode("utf-8", "replace")  # columns count bytes
+    first = len(data[:begin].decode("utf-8", "replace"))
+    last = len(data[:end].decode("utf-8", "replace")) if end_line == line else None
+    return failing(source.rstrip(), first, last), whole
+
+
+def is_remote(type_: str) -> bool:
+    """Whether this cause only carries the text of its effect's traceback, from another process."""
+    return type_.endswith(".RemoteTraceback") or type_.endswith("._RemoteTraceback")
+
+
+_REMOTE_FRAME = re.compile(
+    r'^  File "(?P<file>.+?)", line (?P<line>\d+), in (?P<name>.+)'
+    r"(?:\n(?P<source>    .+)(?:\n(?P<marks> {4,}[~^][~^ ]*)$)?)?",
+    re.MULTILINE,
+)
+
+
+def _remote_frames(text: str) -> tuple[Frame, ...]:
+    last = text[-MAX_TEXT:].rpartition("Traceback (most recent call last):")[2]
+    return tuple(
+        Frame(
+            module_of(found["file"]),
+            found["name"],
+            int(found["line"]),
+            found["file"],
+            failing(found["source"] or "", *_columns(found["marks"])),
+            failing(found["source"] or ""),
+        )
+        for found in _REMOTE_FRAME.finditer(last)
+    )[-MAX_FRAMES:]
+
+
+def _columns(marks: str | None) -> tuple[int | None, int | None]:
+    return (len(marks) - len(marks.lstrip()), len(marks.rstrip())) if marks else (None, None)
 
 
 def quick_key(error: BaseException) -> tuple[object, ...]:
@@ -185,6 +278,7 @@ def from_death(cause: str, faulthandler_text: str, roots: Sequence[str] = ()) ->
 
     The frames come from faulthandler, which names files and bare functions, innermost first;
     modules are guessed from paths, below `roots` (what the child had on `sys.path`) exactly.
+    Without any, they are those of a native stack (see `native_stack`).
     """
     stacks: list[tuple[bool, list[Frame]]] = []  # of the thread that died?, its frames
     for line in faulthandler_text.splitlines():
@@ -198,8 +292,13 @@ def from_death(cause: str, faulthandler_text: str, roots: Sequence[str] = ()) ->
         module = module_of(found["file"], roots)
         stacks[-1][1].append(Frame(module, found["name"], number, found["file"]))
     filled = sorted((stack for stack in stacks if stack[1]), key=lambda stack: not stack[0])
-    frames = filled[0][1][::-1] if filled else []
+    frames = filled[0][1][::-1] if filled else _native_frames(faulthandler_text)
     return Failure("death", cause, frames=tuple(frames), text=faulthandler_text[-MAX_TEXT:])
+
+
+def _native_frames(text: str) -> list[Frame]:
+    calls = native_calls(text)
+    return [Frame(NATIVE + library, name, line, file) for library, name, line, file in calls]
 
 
 _LIBRARY = re.compile(r"python3\.\d+t?")
@@ -220,12 +319,12 @@ def module_of(file: str, roots: Sequence[str] = ()) -> str:
     rooms = ("targets", "harness", "triage", "corpus", "reports")
     packages = [at for at, part in enumerate(parts) if part in ("site-packages", "dist-packages")]
     libraries = [at for at, part in enumerate(parts) if _LIBRARY.fullmatch(part)]
-    inside = [at for at, part in enumerate(parts[:-1]) if part in rooms]
+    room = [at for at, part in enumerate(parts[:-1]) if part in rooms]
     if packages:
         start = packages[-1] + 1
-    elif libraries and libraries[-1] > max(inside, default=-1):
+    elif libraries and libraries[-1] > max(room, default=-1):
         start = libraries[-1] + 1
     else:
-        start = inside[0] if inside else len(parts) - 1
-    parts = [*parts[start:-1], parts[-1].removesuffix(".py")]
-    return ".".join(part for part in parts if part != "__init__")
+        start = room[0] if room else len(parts) - 1
+    inside = [*parts[start:-1], parts[-1].removesuffix(".py")]
+    return ".".join(part for part in inside if part != "__init__") or (parts[-2:-1] or ["?"])[0]

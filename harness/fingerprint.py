@@ -1,71 +1,182 @@
 """What makes two sightings the same crash: a failure folded to one line, and that line to an id.
 
-A fingerprint says where a failure comes from, not what happened on the way: types and functions of
-the subject's own modules; no messages, line numbers, paths, depths or frames of the farm. It is the
-same on every machine and on CPython 3.11 to 3.14. Pure; standard library only.
+A fingerprint says where a failure began, not what happened on the way: the error at the root of
+the chain, the module of the subject that it came from, and what that module was doing. How it was
+called, what was made of the error, line numbers, local names and values do not matter, and the
+name of the function only where the failing statement says too little. It is the same on every
+machine and on CPython 3.11 to 3.14, live and read from text. Pure; standard library only.
 """
 
 from __future__ import annotations
 
 import collections
+import dataclasses
 import hashlib
 import json
-import sys
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 
-from harness.failure import Failure, Frame
+from harness import fingerprint_v1
+from harness.failure import NATIVE, Failure, Frame, is_remote
+from harness.fingerprint_frames import RAISER, Sieve, place, qualified_place
+from harness.fingerprint_origin import origin, resolved
+from harness.statement import literal, raises, shape, surroundings
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same failure would get another fingerprint than before."""
-MAX_NAMES = 3
-"""Innermost functions that name a crash."""
-MAX_CYCLE = 8
-"""Functions of a recursion that name a crash."""
 TITLE_MESSAGE = 80
 """Characters of a message that go into a title."""
+MAX_WORDS = 5
+"""First words of a raised message that name a crash."""
 
-_WRAPPERS = frozenset(("wrapper", "_wrapper", "wrapped", "_wrapped", "inner", "_inner"))
-_MACHINERY = frozenset(("harness", "triage", "reports", "__main__", "?")) | frozenset(
-    ("atheris", "hypothesis", "pytest", "_pytest", "pluggy")
-)
-"""Never name a crash (`__main__` is how a child is started)."""
-# The standard library of all supported versions: a name must not depend on who looks.
-_OTHER_STDLIB = """
-    _android_support _apple_support _ast_unparse _colorize _opcode_metadata _py_warnings _pyrepl
-    aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils
-    imghdr imp lib2to3 mailcap msilib nis nntplib ossaudiodev pathlib pipes smtpd sndhdr spwd
-    string sunau telnetlib uu xdrlib
-"""
-_STDLIB = frozenset(sys.stdlib_module_names) | frozenset(_OTHER_STDLIB.split())
 _RENAMED = {"re.PatternError": "re.error"}  # 3.13 renamed the class
 _DEEP_STACK = 80
 """Frames of a stack that may have ended a process by its depth (faulthandler shows 100)."""
+_VALUE = r"['\"`(\[{<]|(?<![\w.])-?\d|\\|(?<!\w)[A-Za-z]?:?/\w|\x1b"
+_EDGES = " :,;-.="
+_UNKNOWN_NAME = re.compile(r"name '(\w+)' is not defined")
+_TEMPLATE = re.compile(rf"(?:(?!{_VALUE}).)*")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Parts:
+    """What a fingerprint is made of, each readable by itself; empty where it does not count.
+
+    `place` is a module or `module.function`, `detail` what failed there.
+    """
+
+    kind: str
+    type: str
+    place: str = ""
+    detail: str = ""
 
 
 def fingerprint(failure: Failure, own: tuple[str, ...]) -> str:
     """One readable line, equal for sightings of the same crash.
 
-    `own` are the prefixes of the subject's own modules. The parts, split by `|`: version, kind,
-    type, what an oracle compared, functions from outermost to innermost, one part per cause.
+    `own` are the prefixes of the subject's own modules; empty where they are not known. The parts,
+    split by `|`: version, kind, type, place, detail.
 
-    >>> frame = Frame("redis._parsers.resp2", "_RESP2Parser._read_response", 63)
-    >>> fingerprint(Failure("exception", "ValueError", "…", frames=(frame,)), ("redis._parsers",))
-    'v1|exception|ValueError|redis._parsers.resp2._RESP2Parser._read_response'
+    >>> read = Frame("redis._parsers.resp2", "_RESP2Parser._read_response", 63, "", "int(response)")
+    >>> fingerprint(Failure("exception", "ValueError", "…", frames=(read,)), ("redis._parsers",))
+    'v2|exception|ValueError|resp2._read_response|int(_)'
     """
-    parts = [f"v{VERSION}", failure.kind, _type(failure.type)]
-    names = _names(failure, own)
-    if failure.kind == "oracle":
-        parts.append(failure.about)
-        parts += [" > ".join(names)] if names else []
-    else:
-        parts.append(" > ".join(names) or "-")
-    return "|".join(_plain(part) for part in (*parts, *_causes(failure, own)))
+    found = parts(failure, own)
+    told = (found.kind, found.type, found.place, found.detail)
+    return "|".join(_plain(part) for part in (f"v{VERSION}", *told) if part)
 
 
 def former(failure: Failure, own: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines of the same failure by older versions, the oldest first."""
-    del failure, own
-    return ()
+    """The lines that older versions gave this failure, the newest first."""
+    known = tuple(frame for frame in failure.frames if not frame.module.startswith(NATIVE))
+    chain = tuple(
+        dataclasses.replace(link, frames=()) if is_remote(link.type) else link
+        for link in failure.chain
+    )
+    then = dataclasses.replace(failure, frames=known, chain=chain)
+    return (fingerprint_v1.fingerprint(then, own),)
+
+
+def parts(failure: Failure, own: tuple[str, ...]) -> Parts:
+    """What the failure's fingerprint is made of."""
+    failure = resolved(failure)
+    sieve = Sieve(failure, own)
+    link = origin(failure, sieve)
+    names = sieve.names(link.frames)
+    found = Parts(link.kind, _type(link.type))
+    if link.kind == "oracle":
+        return dataclasses.replace(found, place=template(link.about or link.message))
+    if _at_a_limit(link):
+        return dataclasses.replace(found, place=f"recursion in {_entry(names)}")
+    if link.kind in ("hang", "memory"):
+        return dataclasses.replace(found, place=_busiest(names))
+    if not names:
+        return dataclasses.replace(found, place="-", detail=template(link.message))
+    return _of_statement(found, link, names, sieve)
+
+
+def _of_statement(found: Parts, link: Failure, names: Sequence[Frame], sieve: Sieve) -> Parts:
+    """What failed names a crash better than where: functions are renamed, split and joined.
+
+    A function counts where the statement is not known, or such as many functions have it.
+    """
+    function = place(names[-1])
+    module = function.partition(".")[0]
+    # The innermost one of ours, also if it is a comprehension: there the statement is.
+    ours = [step for step in sieve.steps(link.frames) if sieve.ours(step.frame)]
+    inner = next(step.frame for step in reversed(ours) if step.dropped != RAISER)
+    statement = inner.statement
+    if raises(statement) or ours[-1].dropped == RAISER:
+        told = _told(link.message, statement)
+        return dataclasses.replace(
+            found, place=module if told else function, detail=f"raise {told}".rstrip()
+        )
+    unknown = _UNKNOWN_NAME.match(link.message) if link.type == "NameError" else None
+    if unknown:
+        return dataclasses.replace(found, place=module, detail=unknown[1])
+    what = shape(statement)
+    if what.is_telling:
+        return dataclasses.replace(found, place=module, detail=what.text)
+    around = surroundings(inner.source)
+    detail = f"{what.text} in {around.text}" if around.text not in ("", what.text) else what.text
+    return dataclasses.replace(found, place=module if around.names else function, detail=detail)
+
+
+def before_values(message: str) -> str:
+    """The beginning of a message's first line, up to the first value in it: what it always says.
+
+    >>> before_values("Expected a name, got 'x' at 3"), before_values("not at 3")
+    ('Expected a name, got ', 'not at ')
+    """
+    found = _TEMPLATE.match(message.partition("\n")[0])
+    return found[0] if found else ""
+
+
+def template(message: str) -> str:
+    """What a message always says, without case, spacing and the punctuation around it."""
+    return " ".join(before_values(message).split()).strip(_EDGES).lower()
+
+
+def _told(message: str, statement: str) -> str:
+    """The first words of a raised message that are the program's own.
+
+    They stand in the statement, if all of it does; else what a message begins with may be an input.
+    """
+    words = template(literal(statement)).split()
+    if not words:
+        words = template(message).split()
+        words = words if len(words) > 1 else []
+    return " ".join(words[:MAX_WORDS]).strip(_EDGES)
+
+
+def _busiest(names: Sequence[Frame]) -> str:
+    """The module that most of the stack is in, the inner of two.
+
+    What is just done when time or memory has run out is luck.
+    """
+    modules = [place(frame).partition(".")[0] for frame in names]
+    counts = collections.Counter(modules)
+    often = max(counts.values(), default=0)
+    inner = [module for module in modules if counts[module] == often]
+    return inner[-1 if often > 1 else 0] if inner else "-"
+
+
+def _at_a_limit(link: Failure) -> bool:
+    """Whether the depth of the stack is the failure, so that its innermost frames are luck."""
+    if link.type == "RecursionError":
+        return True
+    return link.kind in ("memory", "death") and len(link.frames) >= _DEEP_STACK
+
+
+def _entry(names: Sequence[Frame]) -> str:
+    """The module of the first function on the way in that is called again and again.
+
+    Inputs mix the functions of a recursion as they like: they are one missing limit.
+    """
+    counts = collections.Counter(map(place, names))
+    often = max(counts.values(), default=0)
+    first = next((frame for frame in names if 4 * counts[place(frame)] >= often), None)
+    return place(first).partition(".")[0] if first else "-"
 
 
 def crash_id(target: str, package: str, fingerprint: str) -> str:
@@ -80,162 +191,26 @@ def title(failure: Failure, own: tuple[str, ...]) -> str:
     >>> title(Failure("death", "SIGSEGV", frames=(Frame("native", "load", 3),)), ("native",))
     'SIGSEGV in native.load'
     """
-    names = _names(failure, own)
-    place = f" in {names[-1]}" if names else ""
+    names = Sieve(failure, own).names(failure.frames)
+    named = names[:1] if failure.kind == "hang" else names[-1:]  # the way into a hang stays
+    where = "".join(f" in {qualified_place(frame)}" for frame in named)
     message = failure.message
     if failure.kind == "oracle":
-        head = f"{failure.about}{place}"
+        head = f"{failure.about}{where}"
         message = message.removeprefix(failure.about).removeprefix(":").lstrip()
     elif failure.kind == "hang":
-        head = f"hang{place}"
+        head = f"hang{where}"
     else:
-        head = f"{_type(failure.type)}{place}"
+        head = f"{_type(failure.type)}{where}"
     head, message = _plain(head, also=""), _plain(message[: 2 * TITLE_MESSAGE], also="")
     if len(message) > TITLE_MESSAGE:
         message = message[: TITLE_MESSAGE - 1] + "…"
     return f"{head}: {message}" if message else head
 
 
-def _names(failure: Failure, own: tuple[str, ...]) -> list[str]:
-    """The functions that name this failure, from outermost to innermost."""
-    ours = _chooser(failure, own)
-    if failure.kind == "hang":  # the timer hits anywhere below; only the way in stays the same
-        return [_name(frame) for frame in _significant(failure.frames, ours)[:1]]
-    if _at_a_limit(failure):
-        cycle = _cycle(failure.frames, ours)
-        if cycle:
-            return cycle[:MAX_CYCLE]
-    return _without_loops(_significant(failure.frames, ours))[-MAX_NAMES:]
-
-
-def _causes(failure: Failure, own: tuple[str, ...]) -> list[str]:
-    """One part for every different cause: its type, and the innermost own function it came from."""
-    if failure.kind in ("hang", "memory") or failure.type == "RecursionError":
-        return []  # what happened to be handled when time, memory or stack ran out is luck
-
-    def ours(frame: Frame) -> bool:
-        return _is_below(frame.module, own)
-
-    def part(link: Failure) -> str:
-        if link.type == "RecursionError":
-            names = _cycle(link.frames, ours)[:1]
-        else:
-            names = _without_loops(_significant(link.frames, ours))[-1:]
-        return f"from {_type(link.type)}" + "".join(f" in {name}" for name in names)
-
-    # Handlers near the limit hit it again: only the deepest stack says where the recursion is.
-    limits = [link for link in failure.chain if link.type == "RecursionError"]
-    deepest = max(limits, key=lambda link: len(link.frames), default=None)
-    # A parser that wraps its error once a level has a chain as long as its input is deep.
-    parts = dict.fromkeys(
-        part(link) for link in failure.chain if link.type != "RecursionError" or link is deepest
-    )
-    return [text for text in parts if text != part(failure)]
-
-
-def _chooser(failure: Failure, own: tuple[str, ...]) -> Callable[[Frame], bool]:
-    """Which frames may name the failure: the subject's own, else foreign code, else the check's."""
-
-    def subject(frame: Frame) -> bool:
-        return _is_below(frame.module, own)
-
-    def foreign(frame: Frame) -> bool:
-        return check(frame) and not _is_below(frame.module, ("targets",))
-
-    def check(frame: Frame) -> bool:
-        root = frame.module.partition(".")[0]
-        return root not in _MACHINERY and root not in _STDLIB and frame.module != "targets.oracles"
-
-    if failure.kind == "oracle":
-        return subject
-    for chosen in (subject, foreign, check):
-        if any(chosen(frame) for frame in failure.frames):
-            return chosen
-    return subject
-
-
-def _is_below(module: str, prefixes: tuple[str, ...]) -> bool:
-    return any(module == prefix or module.startswith(f"{prefix}.") for prefix in prefixes)
-
-
-def _significant(frames: Sequence[Frame], ours: Callable[[Frame], bool]) -> list[Frame]:
-    """Our frames without those that only pass a call on; all of ours if nothing else is left."""
-    chosen = [frame for frame in frames if ours(frame)]
-    return [frame for frame in chosen if not _passes_on(frame)] or chosen
-
-
-def _passes_on(frame: Frame) -> bool:
-    """Comprehensions (inlined from 3.12 on), lambdas, and the inside of decorators."""
-    rest, _, last = frame.function.rpartition(".")
-    if last.startswith("<"):
-        return last != "<module>"
-    return frame.module == "functools" or (
-        last in _WRAPPERS and (not rest or rest.endswith("<locals>"))
-    )
-
-
-def _name(frame: Frame) -> str:
-    """`module.function`; what passes on a call is named by the function that it is written in."""
-    function = frame.function
-    if _passes_on(frame):
-        function = function.removesuffix(".<lambda>").removesuffix(".<genexpr>")
-        for comprehension in (".<listcomp>", ".<setcomp>", ".<dictcomp>"):
-            function = function.removesuffix(comprehension)
-        function = function.removesuffix(".<locals>")
-    return f"{frame.module}.{_outer(function)}"
-
-
-def _outer(qualified: str) -> str:
-    return qualified.replace(".<locals>", "")
-
-
 def _type(name: str) -> str:
-    return _RENAMED.get(name, _outer(name))
-
-
-def _without_loops(frames: Sequence[Frame]) -> list[str]:
-    """The path with every loop cut out: the same however deep the input nests, and in what."""
-    path: list[str] = []
-    for frame in frames:
-        name = _name(frame)
-        if name in path:
-            del path[path.index(name) + 1 :]
-        else:
-            path.append(name)
-    return path
-
-
-def _at_a_limit(failure: Failure) -> bool:
-    """Whether the depth of the stack is the failure, so that its innermost frames are luck."""
-    if any(link.type == "RecursionError" for link in (failure, *failure.chain)):
-        return True
-    return failure.kind in ("memory", "death") and len(failure.frames) >= _DEEP_STACK
-
-
-def _cycle(frames: Sequence[Frame], ours: Callable[[Frame], bool]) -> list[str]:
-    """Our functions in the recursion that fills the stack, least name first; empty without one.
-
-    Candidates are the stretches between two calls of a function in which no other repeats. Inputs
-    that mix recursions must not make new names of their own, and counts that differ by where the
-    limit hit must not decide: among the frequent ones the shortest wins, then the alphabet.
-    """
-    steps = [(_name(frame), ours(frame)) for frame in frames if not _passes_on(frame)]
-    last: dict[str, int] = {}
-    counts: collections.Counter[tuple[str, ...]] = collections.Counter()
-    start = 0  # of the longest stretch up to here without a repeated name
-    for index, (name, _) in enumerate(steps):
-        before = last.get(name, -1)
-        if before >= start:
-            counts[_rotated([step for step, is_ours in steps[before:index] if is_ours])] += 1
-            start = before + 1
-        last[name] = index
-    frequent = [names for names, count in counts.items() if 4 * count >= max(counts.values())]
-    return list(sorted(frequent, key=lambda names: (len(names), names))[0]) if frequent else []
-
-
-def _rotated(names: list[str]) -> tuple[str, ...]:
-    """The rotation that comes first in the alphabet: a cycle has no beginning."""
-    return min((tuple(names[at:] + names[:at]) for at in range(len(names))), default=())
+    name = _RENAMED.get(name, name.replace(".<locals>", ""))
+    return name.removeprefix("__main__.")
 
 
 def _plain(text: str, also: str = "|") -> str:

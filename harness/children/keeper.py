@@ -7,7 +7,8 @@ import pathlib
 import traceback
 
 from harness.children.channel import Channel
-from harness.failure import Failure, from_exception, quick_key, to_record
+from harness.children.paths import MAX_PATHS, path_of
+from harness.failure import Failure, from_exception, to_record
 from harness.fingerprint import fingerprint
 
 IMPROVEMENTS = 8
@@ -17,14 +18,14 @@ IMPROVEMENTS = 8
 class Keeper:
     """Turns failing executions into sightings on the channel, in this process, at the least cost.
 
-    A known path (exception type and code positions) costs one dictionary look-up.
+    A known path (exception type, code positions, what it always says) costs one look-up.
     """
 
     def __init__(self, channel: Channel, folder: pathlib.Path, own: tuple[str, ...]) -> None:
         self._channel = channel
         self._folder = folder
         self._own = own
-        self._fingerprint_of: dict[tuple[object, ...], str] = {}
+        self._fingerprint_of: dict[object, str] = {}
         self._smallest: dict[str, int] = {}
         self._reports: dict[str, int] = {}
         self.counts: dict[str, int] = {}
@@ -33,13 +34,15 @@ class Keeper:
     def keep(self, error: BaseException, data: bytes) -> None:
         """Record that `data` failed with `error`."""
         let_go(error)
-        key = quick_key(error)
+        key = path_of(error)
         known = self._fingerprint_of.get(key)
         if known is not None and not self._improves(known, len(data)):
             self.counts[known] = self.counts.get(known, 0) + 1
             return
         failure = from_exception(error)
         mark = fingerprint(failure, self._own)
+        if len(self._fingerprint_of) >= MAX_PATHS:
+            self._fingerprint_of.clear()
         self._fingerprint_of[key] = mark
         self.counts[mark] = self.counts.get(mark, 0) + 1
         if mark not in self._smallest or self._improves(mark, len(data)):

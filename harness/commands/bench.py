@@ -12,7 +12,6 @@ from harness.bench import keepgoing, overhead
 from harness.bench.planted.parser import BUGS
 from targets.errors import FarmError
 
-
 ENTRY_POINTS = "fuzzfarm.benches"
 """Entry-point group by which other rooms offer benchmarks of theirs."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import select
@@ -256,14 +257,15 @@ HOARDER = Example(
                 except MemoryError as error:
                     raise ValueError("no memory") from error
         return subject
-    """,
-    seeds=(b"M", b"N"),
+    """
 )
 
 
-def test_the_last_byte_of_memory_ends_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", [b"M", b"N"])
+def test_the_last_byte_of_memory_ends_nothing(tmp_path: Path, seed: bytes) -> None:
     """Failing without any memory left is recorded like any failure, and the job goes on."""
-    project = write_project(tmp_path / "project", {"hoarder": HOARDER})
+    hoarder = dataclasses.replace(HOARDER, seeds=(seed,))
+    project = write_project(tmp_path / "project", {"hoarder": hoarder})
     (tmp_path / "corpus").mkdir()
     spec = Spec(
         "hoarder:read@own",
@@ -285,7 +287,7 @@ def test_the_last_byte_of_memory_ends_nothing(tmp_path: Path) -> None:
     log = (worker.folder / "log.txt").read_text()
     assert [message for message in messages if message["kind"] == "broke"] == [], log
     sightings = [message for message in messages if message["kind"] == "sighting"]
-    assert {Path(str(said["input"])).read_bytes()[:1] for said in sightings} == {b"M", b"N"}
+    assert seed in {Path(str(said["input"])).read_bytes()[:1] for said in sightings}
     failures = [said["failure"] for said in sightings]
     types = {failure["type"] for failure in failures if isinstance(failure, dict)}
     # CPython says SystemError where there is no memory left to make the exception that it means.

@@ -122,6 +122,40 @@ def test_the_quick_key_is_the_path() -> None:
     assert quick_key(caught(Violation("a"))) != quick_key(caught(Violation("b")))
 
 
+def test_members_of_groups_are_kept_with_their_chains() -> None:
+    """Also groups in groups; not more of them than MAX_MEMBERS."""
+    inner = caught(ValueError("v"), caught(KeyError("k")))
+    group = caught(BaseExceptionGroup("g", [BaseExceptionGroup("h", [inner]), TypeError()]))
+    described = from_exception(group)
+    assert [member.type for member in described.members] == ["ExceptionGroup", "TypeError"]
+    (member,) = described.members[0].members
+    assert (member.type, member.chain[0].type, member.chain[0].via) == (
+        "ValueError",
+        "KeyError",
+        "cause",
+    )
+    many = from_exception(ExceptionGroup("g", [OSError() for _ in range(99)]))
+    assert len(many.members) == failure.MAX_MEMBERS
+    assert described == from_record(json.loads(json.dumps(to_record(described))))
+
+
+def test_what_failed_is_kept_with_its_line() -> None:
+    """The part that a traceback underlines, of the first line alone, and that line."""
+    rows: list[int] = []
+    try:
+        print("é", rows[3], "…")
+    except IndexError as error:
+        frame = from_exception(error).frames[0]
+    assert (frame.statement, frame.source) == ("rows[3]", 'print("é", rows[3], "…")')
+    try:
+        int(
+            "x",
+        )
+    except ValueError as error:
+        frame = from_exception(error).frames[0]
+    assert frame.statement == "int("
+
+
 DUMP = """Fatal Python error: Segmentation fault
 
 Thread 0x00007f01 (most recent call first):

@@ -9,10 +9,7 @@ import click
 
 from harness.fingerprint import fingerprint
 from triage.text import safe
-from triage.traceback_text import read
-
-MAX_BYTES = 8 * 1024 * 1024
-"""Bytes read of one file: its end, where the last failure is."""
+from triage.traceback_files import failure_in
 
 
 @click.command("fingerprint")
@@ -27,7 +24,7 @@ def command(files: tuple[pathlib.Path, ...]) -> int:
     for file in files:
         name, reason = safe(os.fsencode(file).decode(errors="replace")), ""
         try:
-            failure = read(_end(file))
+            failure = failure_in(file)
             reason = "" if failure else "no complete traceback or native stack"
         except OSError as error:
             failure, reason = None, error.strerror or type(error).__name__
@@ -37,13 +34,3 @@ def command(files: tuple[pathlib.Path, ...]) -> int:
             click.echo(f"triage: {name}: {reason}", err=True)
             code = 2
     return code
-
-
-def _end(file: pathlib.Path) -> str:
-    """The last `MAX_BYTES` of a file as text, whatever is in it; of a pipe, the first."""
-    with file.open("rb") as stream:
-        if stream.seekable():
-            size = stream.seek(0, os.SEEK_END)
-            stream.seek(max(size - MAX_BYTES, 0))
-        data = stream.read(MAX_BYTES)
-    return data.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -9,7 +9,7 @@ import pytest
 from harness import outcome
 from harness.fingerprint import fingerprint
 from triage.cli import triage
-from triage.commands.fingerprint import MAX_BYTES
+from triage.traceback_files import MAX_BYTES
 from triage.traceback_text import read
 
 BUGS = {
@@ -131,19 +131,17 @@ touch()
 """,
 }
 NAMES = {
-    "plain": "v1|exception|ValueError|bug.<module> > bug.load > bug.parse",
-    "elsewhere": "v1|exception|ValueError|bug.<module> > bug.load",
-    "silent": "v1|exception|Odd.Error|bug.<module> > bug.parse",
-    "many lines": "v1|exception|LookupError|bug.<module> > bug.parse",
-    "chained": "v1|exception|ZeroDivisionError|bug.<module> > bug.high"
-    "|from KeyError|from ValueError",
-    "never raised": "v1|exception|KeyError|bug.<module> > bug.parse|from ValueError",
-    "group": "v1|exception|ExceptionGroup|bug.<module> > bug.gather|from KeyError|from ValueError",
-    "group in a group": "v1|exception|ZeroDivisionError|bug.<module> > bug.handle"
-    "|from ExceptionGroup|from OSError",
-    "recursion": "v1|exception|RecursionError|bug.deeper",
-    "syntax": "v1|exception|SyntaxError|bug.<module> > bug.build",
-    "native": "v1|death|SIGSEGV|bug.<module> > bug.touch",
+    "plain": "v2|exception|ValueError|bug.parse|int(_)",
+    "elsewhere": "v2|exception|ValueError|bug|int(_) in parse(_) + int(_)",
+    "silent": "v2|exception|Odd.Error|bug.parse|raise",
+    "many lines": "v2|exception|LookupError|bug.parse|raise",
+    "chained": "v2|exception|ZeroDivisionError|bug.high|0 / 0",
+    "never raised": "v2|exception|KeyError|bug|raise a",
+    "group": "v2|exception|ValueError|bug|raise two",
+    "group in a group": "v2|exception|ZeroDivisionError|bug.handle|0 / 0",
+    "recursion": "v2|exception|RecursionError|recursion in bug",
+    "syntax": "v2|exception|SyntaxError|bug.build|compile(_, '', '')",
+    "native": "v2|death|SIGSEGV|bug.touch",
 }
 SHAPES = (
     "2024-01-02T03:04:{at:02}.123Z {text}",
@@ -213,6 +211,109 @@ def test_the_last_complete_one_counts(told: dict[str, str], bug: str) -> None:
 def test_a_mark_on_the_first_line_only(told: dict[str, str]) -> None:
     """A message of a log call may share its line with the traceback's first line."""
     assert name("ERROR: boom " + told["plain"]) == NAMES["plain"]
+
+
+THREADS = """Timeout (0:00:01)!
+Thread 0x00007f01 (most recent call first):
+  File "/usr/lib/python3.12/threading.py", line 355 in wait
+  File "/app/drive.py", line 9 in wait_for_it
+
+Thread 0x00007f02 (most recent call first):
+  File "/e/lib/python3.12/site-packages/rows/reader.py", line 7 in skip
+  File "/e/lib/python3.12/site-packages/rows/reader.py", line 5 in read
+  File "/e/lib/python3.12/site-packages/rows/__init__.py", line 3 in load
+  File "/app/drive.py", line 5 in work
+
+Thread 0x00007f03 (most recent call first):
+  File "/usr/lib/python3.12/threading.py", line 1149 in join
+  File "/app/drive.py", line 12 in <module>
+"""
+SANITIZED = """==77==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602 at pc 0x55
+READ of size 1 at 0x602 thread T0
+    #0 0x7f1c in __interceptor_memcpy /src/asan.cpp:12:3
+    #1 0x55d0 in scan_row /src/rows/scan.c:120:9
+    #2 0x55d1 in scan_all (/e/site-packages/rows/_scan.cpython-312.so+0x55)
+    #3 0x55d2 in main /src/main.c:7
+0x602 is located 0 bytes to the right of
+    #0 0x7f in malloc (/lib/libc.so.6+0x1)
+"""
+DEBUGGED = """Thread 1 "python" received signal SIGSEGV, Segmentation fault.
+#0  0x00007f01 in __strlen_avx2 () from /lib/x86_64-linux-gnu/libc.so.6
+#1  0x00007f02 in scan_row (row=0x0) at rows/scan.c:99
+#2  0x00007f03 in _PyEval_EvalFrameDefault () from /lib/libpython3.12.so.1.0
+"""
+NATIVE_ONLY = """Fatal Python error: Segmentation fault
+
+Current thread 0x00007f02 [python] (most recent call first):
+  <no Python frame>
+
+Current thread's C stack trace (most recent call first):
+  Binary file "/usr/lib/libpython3.14.so", at _Py_DumpStack+0x2d [0x7f]
+  Binary file "/e/site-packages/rows/_scan.cpython-314.so", at scan_row+0x1 [0x7f]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (THREADS, "v2|hang|harness.failure.Hang|reader"),
+        (SANITIZED, "v2|death|AddressSanitizer heap-buffer-overflow|native scan.scan_row"),
+        (DEBUGGED, "v2|death|SIGSEGV|native scan.scan_row"),
+        (NATIVE_ONLY, "v2|death|SIGSEGV|native _scan.scan_row"),
+    ],
+)
+def test_native_stacks_are_read(text: str, line: str) -> None:
+    """The thread that works, and native frames where there are no others."""
+    assert name(text) == line
+
+
+LATE = """Traceback (most recent call last):
+  File "/app/drive.py", line 20, in <module>
+    rows.load(data)
+  File "/e/site-packages/rows/reader.py", line 5, in load
+    self.read(at)
+  File "/e/site-packages/rows/reader.py", line 9, in read
+    while self.skip(at):
+  File "/e/site-packages/rows/lexer.py", line 3, in skip
+    return at
+{last}"""
+TICK = """  File "/app/drive.py", line 9, in tick
+    raise {error}("no end")
+{error}: no end
+"""
+
+
+@pytest.mark.parametrize("error", ["TimeoutError", "Hang", "TimedOut", "drive.AlarmError"])
+def test_a_timer_of_the_driver_tells_of_a_hang(error: str) -> None:
+    """Where it hit is luck; a time-out that the subject itself raises is an error as any other."""
+    line = "v2|hang|harness.failure.Hang|reader"
+    assert name(LATE.format(last=TICK.format(error=error))) == line
+    assert name(LATE.format(last="KeyboardInterrupt\n")) == line
+    own = name(LATE.format(last=f"{error}: no end\n"))
+    assert own == f"v2|exception|{error}|lexer.skip|_"
+
+
+def test_a_child_that_died_names_what_its_parent_says(told: dict[str, str]) -> None:
+    """A driver's own traceback after a native death only tells of it."""
+    parent = """Traceback (most recent call last):
+  File "/app/drive.py", line 9, in <module>
+    pool.submit(work).result()
+  File "/usr/lib/python3.12/concurrent/futures/_base.py", line 456, in result
+    return self.__get_result()
+concurrent.futures.process.BrokenProcessPool: terminated abruptly
+"""
+    assert name(told["native"] + parent) == NAMES["native"]
+    assert name(told["native"] + parent + told["plain"]) == NAMES["plain"]
+
+
+def test_folders_may_be_named_like_our_rooms() -> None:
+    """In a text, what lies below a folder `reports` is not the farm."""
+    text = """Traceback (most recent call last):
+  File "/app/reports/rows/reader.py", line 5, in read
+    return self.rows[at]
+IndexError: no
+"""
+    assert name(text) == "v2|exception|IndexError|reader|.rows[_]"
 
 
 def test_repeats_are_bounded() -> None:

@@ -1,0 +1,1 @@
+"""Measures triage itself, each time against what is usual."""
