@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import select
 import signal
 import time
 
@@ -75,12 +76,13 @@ class Replayer:
 
     def submit(self, path: pathlib.Path, folder: pathlib.Path) -> None:
         """Run the input at `path`; `folder` is this execution's scratch. Only when not busy."""
-        if self._worker is None or self._worker.ended() is not None:
-            self.close()
-            self._worker = Worker("replay", self._python, self._spec, requests=True)
+        worker = self._worker
+        if worker is None or worker.ended() is not None or self._pid == worker.pid:
+            self.close()  # one that could not fork ran the last input itself, and is about to end
+            worker = self._worker = Worker("replay", self._python, self._spec, requests=True)
         self._busy = True
         self._input, self._folder, self._death_within_limit = path, folder, None
-        self._ask(self._worker, path, folder, limited=True)
+        self._ask(worker, path, folder, limited=True)
 
     def _ask(
         self, worker: Worker, path: pathlib.Path, folder: pathlib.Path, *, limited: bool
@@ -115,7 +117,7 @@ class Replayer:
             outcome = self.poll()
             if outcome is not None:
                 return outcome
-            time.sleep(0.01)
+            select.select(self.fds, [], [], 0.02)
 
     def close(self) -> None:
         """End the child and whatever it runs; there is no outcome."""

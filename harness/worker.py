@@ -113,11 +113,15 @@ class Worker:
 
     def request(self, record: dict[str, Any]) -> None:
         """Send one line to a child started with `requests`; one that died hears nothing."""
+        self.request_bytes((json.dumps(record) + "\n").encode())
+
+    def request_bytes(self, data: bytes) -> None:
+        """As `request`, in a form of the child's own."""
         stdin = self._process.stdin
         if stdin is None:
             raise ValueError("this child takes no requests")
         with contextlib.suppress(BrokenPipeError):
-            stdin.write((json.dumps(record) + "\n").encode())
+            stdin.write(data)
             stdin.flush()
 
     def messages(self) -> list[dict[str, Any]]:

@@ -46,6 +46,8 @@ class Fuzz:
     summary: str
     mutate: Reference | None = None
     """`mutate(data, max_size, random.Random) -> bytes`, mixed with libFuzzer's own."""
+    tokens: Reference | None = None
+    """`tokens(data) -> list[bytes]`: pieces that a minimizer removes whole; they join to data."""
     subjects: tuple[str, ...] | None = None
     """Names of the subjects that it applies to; None: all of the target."""
     seeds: str = "seeds"
@@ -59,6 +61,8 @@ class Fuzz:
     """Address space that a worker may use beyond what it has once the subject is imported."""
     weight: float = 1.0
     """Share of the budget, relative to the other checks of a run."""
+    sensitive: bool = False
+    """It guards a border (paths, injection, tenants): its crashes are never filed in public."""
 
     def __post_init__(self) -> None:
         """ValueError for a number that no run could keep to."""

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
-from harness.children import instrument
 from harness.children.spec import Spec
 from targets.errors import FarmError, MissingError
 from targets.kinds import Check, Subject, Target
@@ -44,6 +43,8 @@ def load_job(spec: Spec, *, instrumented: bool) -> Loaded:
     target: Target = package.TARGET
     check, subject = target.checks[spec.check], target.subjects[spec.subject]
     if instrumented:
+        from harness.children import instrument
+
         instrument.install(subject.instrument)
     name = spec.package.rpartition(".")[2]
     make = cast("Callable[[], Any]", load(subject.adapter, f"subject {spec.subject} of {name}"))

@@ -6,6 +6,7 @@ from targets.kinds import Fuzz, Subject, Target
 
 MAX_SIZE_BYTES = 64 * 1024
 MUTATE = "targets.resp.grammar:mutate"
+TOKENS = "targets.resp.tokens:tokens"
 
 TARGET = Target(
     subjects={
@@ -56,6 +57,7 @@ TARGET = Target(
             check="targets.resp.parse:check",
             summary="only the documented error, exact limits, linear work and memory",
             mutate=MUTATE,
+            tokens=TOKENS,
             max_size_bytes=MAX_SIZE_BYTES,
             timeout_s=10.0,
             weight=2.0,
@@ -64,18 +66,21 @@ TARGET = Target(
             check="targets.resp.chunks:check",
             summary="any chunking gives the same frames and the same verdict",
             mutate=MUTATE,
+            tokens=TOKENS,
             max_size_bytes=MAX_SIZE_BYTES,
         ),
         "roundtrip": Fuzz(
             check="targets.resp.roundtrip:check",
             summary="what is encoded is read back the same",
             mutate=MUTATE,
+            tokens=TOKENS,
             max_size_bytes=MAX_SIZE_BYTES,
         ),
         "differential": Fuzz(
             check="targets.resp.differential:check",
             summary="pairs of implementations read and refuse the same",
             mutate=MUTATE,
+            tokens=TOKENS,
             max_size_bytes=MAX_SIZE_BYTES,
         ),
     },

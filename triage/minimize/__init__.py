@@ -1,0 +1,1 @@
+"""Makes the input of a crash small without changing it into another crash."""

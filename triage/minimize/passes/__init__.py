@@ -1,0 +1,1 @@
+"""Passes over bytes, and over any sequence; see `triage.minimize.problem`."""
