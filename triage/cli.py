@@ -8,11 +8,14 @@ from harness import outcome
 from triage.commands import (
     accept,
     bisect,
+    explain,
     export,
+    file,
     fingerprint,
     import_,
     keep,
     merge,
+    minimize,
     show,
     split,
     verify,
@@ -30,7 +33,9 @@ for verb in (
     list_verb,
     show,
     fingerprint,
+    explain,
     verify,
+    minimize,
     bisect,
     keep,
     accept,
@@ -38,6 +43,7 @@ for verb in (
     split,
     export,
     import_,
+    file,
 ):
     triage.add_command(verb.command)
 
