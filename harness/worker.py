@@ -256,3 +256,12 @@ def _environment(python: pathlib.Path) -> Mapping[str, str]:
         # The farm's own interpreter finds the rooms where this process found them.
         environment["PYTHONPATH"] = str(pathlib.Path(harness.__file__).parent.parent)
     return environment
+
+
+def starved_s(pid: int) -> float:
+    """Seconds that a process was ready to run while others had the processors; 0 if unknown."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii")
+        return int(text.split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):  # it has ended, or the kernel does not count
+        return 0.0
