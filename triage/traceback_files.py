@@ -14,10 +14,10 @@ MAX_BYTES = 8 * 1024 * 1024
 
 def failure_in(file: pathlib.Path) -> Failure | None:
     """The last complete failure in a file, whatever else is in it; None without one. OSError."""
-    return read(_end(file))
+    return read(end(file))
 
 
-def _end(file: pathlib.Path) -> str:
+def end(file: pathlib.Path) -> str:
     """The last `MAX_BYTES` of a file as text, whatever is in it; of a pipe, the first."""
     with file.open("rb") as stream:
         if stream.seekable():

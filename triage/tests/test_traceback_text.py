@@ -362,3 +362,19 @@ def test_files_without_a_failure_are_named(
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [f"{path}\tnone" for path in paths]
     assert len(shown.err.splitlines()) == len(paths)
+
+
+def test_the_log_of_a_dead_server_is_named_by_what_it_said_last(
+    told: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If there is no failure in it; how it died must make sense."""
+    words, failed = tmp_path / "words.log", tmp_path / "failed.log"
+    words.write_text("12:00:01 [77] listening\n12:00:02 [77] FATAL: no slot for 'x' left\n")
+    failed.write_text(told["plain"], encoding="utf-8")
+    assert outcome.run(triage, ["fingerprint", "--died", "exit 3", str(words), str(failed)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{words}\tv2|death|exit 3|-|no slot for _ left",
+        f"{failed}\t{NAMES['plain']}",
+    ]
+    assert outcome.run(triage, ["fingerprint", "--died", "old age", str(words)]) == 2
+    assert "SIGSEGV" in capsys.readouterr().err
