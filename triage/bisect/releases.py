@@ -11,6 +11,7 @@ import subprocess
 from packaging.version import Version
 
 from harness.environments import find_uv
+from harness.extras import needed
 from targets.errors import MissingError
 
 ASK_TIMEOUT_S = 60.0
@@ -23,8 +24,9 @@ def released(package: str) -> tuple[Version, ...]:
 
 
 def _listed(package: str) -> set[str]:
-    import httpx2
-    from unearth import PackageFinder
+    with needed("triage", "triage bisect"):
+        import httpx2
+        from unearth import PackageFinder
 
     indexes, links = sources(_configured())
     if not indexes and not links:

@@ -17,6 +17,7 @@ import click
 from harness import rulings
 from harness.crash import Crash
 from harness.crashes import Problem, crashes, load
+from harness.extras import needed
 from harness.home import Home, default_root, find_home, open_home
 from targets.errors import FarmError, MissingError
 from targets.registry import Registry, discover
@@ -96,15 +97,16 @@ def command(**given: Any) -> int:
         if request.yes:
             raise MissingError("no token: set GITHUB_TOKEN (or GH_TOKEN) to one that may file")
         click.echo("no token in GITHUB_TOKEN or GH_TOKEN: not compared with GitHub", err=True)
-    show = _Shown(request, hide)
+    show, at_end = _Shown(request, hide), False
     try:
         for done in _results(request, (home, registry, candidates), token, hide):
             show.add(done)
+        at_end = True
     except FarmError as mistake:
         family = MissingError if isinstance(mistake, MissingError) else FarmError
         raise family(hide(str(mistake))) from None
     finally:
-        show.end()
+        show.end(at_end)
     return 2 if show.failed else 0
 
 
@@ -122,9 +124,10 @@ def _results(
         yield from map(describe, plan(unseen, View(request.repo), rules))
         return
     # Only now: the client takes half a second to import, which no other verb shall wait for.
-    from triage.github.filing import Filing
-    from triage.github.patience import Patience
-    from triage.github.tracker import Access, Tracker
+    with needed("triage", "triage file"):
+        from triage.github.filing import Filing
+        from triage.github.patience import Patience
+        from triage.github.tracker import Access, Tracker
 
     deadline = time.monotonic() + request.seconds
     patience = Patience(deadline, request.repo, hide, lambda text: click.echo(text, err=True))
@@ -245,8 +248,8 @@ class _Shown:
             rest = "  ".join(filter(None, (number, safe(done.why), safe(done.url))))
             click.echo(self._hide(f"{done.what:<8}  {done.crash.id}  {rest}"))
 
-    def end(self) -> None:
-        """The summary."""
+    def end(self, at_end: bool) -> None:
+        """The summary; not of nothing, if that is because something went wrong."""
         counts = collections.Counter(done.what for done in self._done)
         if self._request.as_json:
             actions = [
@@ -262,6 +265,8 @@ class _Shown:
             ]
             record = {"repo": self._request.repo, "done": self._request.yes, "actions": actions}
             click.echo(self._hide(json.dumps(record, indent=1)))
+        if not at_end and not counts:
+            return
         said = ", ".join(f"{count} {what}" for what, count in counts.items()) or "nothing to do"
         dry = "" if self._request.yes else "dry run, nothing was changed (--yes does it): "
         click.echo(f"{dry}{said}", err=True)

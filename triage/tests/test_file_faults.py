@@ -83,7 +83,7 @@ def test_a_refusal_is_one_line_and_leaves_nothing_half_filed(
     said = desk.file("--seconds", "5")
     assert said[0] == code, said
     assert words in said[2]
-    assert len(said[2].splitlines()) == 2
+    assert len(said[2].splitlines()) == 1
     assert desk.ours == []
     assert desk.file()[0] == 0
     assert desk.ours == [(1, "open"), (2, "open")]
