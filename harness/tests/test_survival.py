@@ -79,7 +79,7 @@ def test_a_native_death_is_a_crash_and_the_run_goes_on(farm: Farm) -> None:
 def test_hangs_without_cpu_time_or_with_the_lock_held_are_ended(farm: Farm) -> None:
     """Waiting for ever, looping inside C code and catching what is raised are hangs, also when a
     job has only short turns; all jobs find bugs afterwards."""
-    done = farm.fuzz("run", "sleeps", "stuck", "swallows", "--seconds", "28", "--jobs", "2")
+    done = farm.fuzz("run", "sleeps", "stuck", "swallows", "--seconds", "36", "--jobs", "2")
     assert done.code == 1
     kinds = {(record["target"], record["kind"]) for record in farm.crashes.values()}
     assert kinds == set(itertools.product(("sleeps", "stuck", "swallows"), ("hang", "exception")))
