@@ -8,7 +8,8 @@ import pathlib
 import tempfile
 from collections.abc import Iterator
 
-from harness.crash import Crash
+from harness.crash import Crash, Sighting
+from harness.failure import Failure
 from harness.home import Home
 from harness.plan import Job, make_jobs
 from harness.replay import Outcome, Replayer
@@ -47,6 +48,24 @@ def job_of(case: Case, registry: Registry, home: Home) -> Job:
         names = ", ".join(job.name for job in jobs)
         raise FarmError(f"{case.selection} means {names}: name one of them")
     return jobs[0]
+
+
+def sighting(job: Job, failure: Failure, data: bytes, run: str, time_s: float) -> Sighting:
+    """A failure of the job's subject on an input, at that moment (Unix seconds), not yet tried."""
+    selected = job.selected
+    return Sighting(
+        target=selected.found.name,
+        check=selected.check_name,
+        subject=selected.subject_name,
+        package=job.package,
+        subject_version=job.subject_version,
+        failure=failure,
+        own=selected.subject.instrument,
+        data=data,
+        run=run,
+        time_s=time_s,
+        requirements=job.with_,
+    )
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import dataclasses
 import time
 from collections.abc import Iterator
 
-from harness import crashes, rulings
+from harness import cases, crashes, rulings
 from harness.crashes import Sighting
 from harness.events import CrashFound, Noticed
 from harness.failure import Failure
@@ -115,18 +115,8 @@ class Findings:
         if known.settled and not verdict.failed:
             return None  # a smaller input of a known crash that did not fail again
         job = suspect.job
-        sighting = Sighting(
-            target=job.selected.found.name,
-            check=job.selected.check_name,
-            subject=job.selected.subject_name,
-            package=job.package,
-            subject_version=job.subject_version,
-            failure=verdict.failure,
-            own=job.selected.subject.instrument,
-            data=suspect.data,
-            run=self._run,
-            time_s=time.time(),
-            requirements=job.with_,
+        sighting = dataclasses.replace(
+            cases.sighting(job, verdict.failure, suspect.data, self._run, time.time()),
             failed=verdict.failed,
             tries=verdict.tries,
         )

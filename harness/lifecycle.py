@@ -56,16 +56,16 @@ def state(
     if not last.failed:
         reliable = bool(failing) and failing[-1].failed == failing[-1].tries
         return "fixed" if reliable and _is_later(last, failing, seen_s, seen_in) else "flaky"
+    if last.failed < last.tries:
+        return "flaky"  # also after trials in which all passed: that was luck, not a fix
     before = [trial for trial in ordered if not trial.failed and _is_before(trial, last)]
     if any(_is_later(trial, failing[:-1], seen_s, seen_in) for trial in before):
         return "regressed"
-    if last.failed < last.tries:
-        return "flaky"
     return "filed" if filed else "minimized" if minimized else "confirmed"
 
 
 def _order(trial: Trial) -> tuple[Version, float, int]:
-    return (_version(trial.version), trial.time_s, trial.failed)
+    return (version_key(trial.version), trial.time_s, trial.failed)
 
 
 def _is_before(a: Trial, b: Trial) -> bool:
@@ -82,14 +82,14 @@ def _is_later(
     if passed.version is None:
         times_s = [trial.time_s for trial in failing if trial.version is None]
         return min([seen_s, *times_s]) < passed.time_s
-    bad = {_version(text) for text in (*seen_in, *(trial.version for trial in failing))}
-    return _version(passed.version) not in bad and any(
-        version < _version(passed.version) for version in bad
+    bad = {version_key(text) for text in (*seen_in, *(trial.version for trial in failing))}
+    return version_key(passed.version) not in bad and any(
+        version < version_key(passed.version) for version in bad
     )
 
 
-def _version(text: str | None) -> Version:
-    """Whatever is no version comes before all that are."""
+def version_key(text: str | None) -> Version:
+    """Orders versions; whatever is none comes before all that are."""
     try:
         return Version(text or "0.dev0")
     except InvalidVersion:

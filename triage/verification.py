@@ -8,10 +8,8 @@ from collections.abc import Sequence
 
 from harness import cases, crashes, rulings
 from harness.cases import Case
-from harness.crash import Crash, Sighting, Trial, of, tried
-from harness.failure import Failure
+from harness.crash import Crash, Trial, of, tried
 from harness.home import Home
-from harness.plan import Job
 from targets.registry import Registry
 
 PROCESSES = 3
@@ -45,7 +43,7 @@ def verify(home: Home, registry: Registry, crash: Crash, case: Case, times: int)
         with cases.replaying(home, job) as replays:
             for _ in range(share):
                 failure = replays.run(case.data).failure
-                seen = failure and sighting(job, case, failure, run)
+                seen = failure and cases.sighting(job, failure, case.data, run, time.time())
                 name = seen and decided.ruled(of(seen)).id
                 same.append(name == crash.id)
                 if seen and name not in (crash.id, *others):
@@ -59,23 +57,6 @@ def verify(home: Home, registry: Registry, crash: Crash, case: Case, times: int)
     trial = Trial(job.subject_version, time.time(), failed, times, reason)
     known = crashes.change(home, crash.id, lambda stored: tried(stored, trial))
     return Verified(known, trial, tuple(others))
-
-
-def sighting(job: Job, case: Case, failure: Failure, run: str) -> Sighting:
-    """A failure of the case as a sighting of now, not yet tried again."""
-    return Sighting(
-        target=job.selected.found.name,
-        check=job.selected.check_name,
-        subject=job.selected.subject_name,
-        package=job.package,
-        subject_version=job.subject_version,
-        failure=failure,
-        own=job.selected.subject.instrument,
-        data=case.data,
-        run=run,
-        time_s=time.time(),
-        requirements=job.with_,
-    )
 
 
 def suspected(kind: str, by_process: Sequence[Sequence[bool]]) -> str:

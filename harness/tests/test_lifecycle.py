@@ -50,6 +50,7 @@ def passed(version: str | None, time_s: float) -> Trial:
         ("fixed", [failed("1.0", 1), failed("1.2", 3), passed("1.3", 4)], {}),
         ("fixed", [failed(None, 1), passed(None, 2)], {}),
         ("regressed", [passed(None, 2), failed(None, 3)], {}),
+        ("flaky", [passed(None, 2), failed(None, 3, failed=1)], {}),
         ("flaky", [failed("no version", 1), passed("no version", 2)], {}),
     ],
 )

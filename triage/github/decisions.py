@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from harness.crash import Crash, Trial
+from harness.lifecycle import version_key
 from triage.github import marks, tally
 from triage.github.tally import Tally
 from triage.github.threads import Comment, Thread, View, ids, place
@@ -266,7 +267,7 @@ def _failed(crash: Crash, thread: Thread, last: marks.Step | None) -> Trial | No
         return failed
     if last is None or crash.state in ("fixed", "flaky"):
         return None
-    after = _version(failed.version) > _version(last.version)
+    after = version_key(failed.version) > version_key(last.version)
     return failed if after or (not failed.version and not last.version) else None
 
 
@@ -282,12 +283,4 @@ def _quiet(crash: Crash, thread: Thread, rules: Rules) -> str:
 
 
 def _order(trial: Trial) -> tuple[Version, float]:
-    return (_version(trial.version), trial.time_s)
-
-
-def _version(text: str | None) -> Version:
-    """Whatever is no version comes before all that are."""
-    try:
-        return Version(text or "0.dev0")
-    except InvalidVersion:
-        return Version("0.dev0")
+    return (version_key(trial.version), trial.time_s)

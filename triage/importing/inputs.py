@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import pathlib
 import shutil
 
+from harness import cases
 from harness.crash import Crash, Sighting, of
 from harness.failure import Failure
 from harness.home import Home
@@ -60,22 +62,8 @@ class Replays:
         return None
 
     def _sighting(self, entry: Entry, data: bytes, failure: Failure, tries: int) -> Sighting:
-        selected = self._job.selected
-        return Sighting(
-            target=selected.found.name,
-            check=selected.check_name,
-            subject=selected.subject_name,
-            package=self._job.package,
-            subject_version=self._job.subject_version,
-            failure=failure,
-            own=selected.subject.instrument,
-            data=data,
-            run=self.run_of(data),
-            time_s=entry.time_s,
-            requirements=self._job.with_,
-            failed=1,
-            tries=tries,
-        )
+        seen = cases.sighting(self._job, failure, data, self.run_of(data), entry.time_s)
+        return dataclasses.replace(seen, failed=1, tries=tries)
 
     def _once(self, data: bytes) -> Outcome:
         folder = self._folder / "once"

@@ -130,22 +130,9 @@ def _record_others(
 
 
 def _sighting(job: Job, failure: Failure, data: bytes, run: str) -> Sighting:
-    selected = job.selected
-    return Sighting(
-        target=selected.found.name,
-        check=selected.check_name,
-        subject=selected.subject_name,
-        package=job.package,
-        subject_version=job.subject_version,
-        failure=failure,
-        own=selected.subject.instrument,
-        data=data,
-        run=run,
-        time_s=time.time(),
-        requirements=job.with_,
-        failed=1,
-        tries=1,
-    )
+    """Of what a clean process showed."""
+    seen = cases.sighting(job, failure, data, run, time.time())
+    return dataclasses.replace(seen, failed=1, tries=1)
 
 
 def _splits(decided: Rulings, crash: Crash) -> tuple[str, ...]:

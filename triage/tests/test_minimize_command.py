@@ -23,7 +23,6 @@ from harness.tests.farm import pause
 from triage.commands.minimize import command
 from triage.minimize.stored import ORIGINAL, UNFINISHED
 from triage.tests.minimizing import job_of, project_of
-from triage.verification import sighting
 
 ROOT = pathlib.Path(triage.__file__).parents[1]
 NOISE = bytes(range(48, 65)) * 60
@@ -50,7 +49,9 @@ def stored(home: Home, name: str, data: bytes, decided: Rulings = rulings.NONE) 
         failure = replays.run(data).failure
     assert failure is not None
     case = cases.Case(data, job.name)
-    crash, _ = crashes.record(home, sighting(job, case, failure, "run-1"), decided)
+    crash, _ = crashes.record(
+        home, cases.sighting(job, failure, case.data, "run-1", time.time()), decided
+    )
     return crash
 
 
