@@ -11,6 +11,7 @@ channel. Which candidates are worth trying is the business of whoever asks.
 from __future__ import annotations
 
 import faulthandler
+import functools
 import gc
 import importlib
 import json
@@ -114,7 +115,7 @@ class Warden:
         start = 0
         while batch is not None:
             self._shared[BUSY] = self._shared[LEAVING] = 0
-            pid = self._fork(lambda: self._test(batch, start))  # noqa: B023 - runs at once
+            pid = self._fork(functools.partial(self._test, batch, start))
             code, hung = Vigil(pid, self._shared, self._want.limit_s).wait()
             if self._shared[LEAVING]:
                 return

@@ -1,6 +1,7 @@
 """Which error of a chain or group names a crash."""
 
 import dataclasses
+import functools
 import itertools
 import types
 from collections.abc import Callable
@@ -91,7 +92,7 @@ def test_an_error_while_another_is_handled_is_its_own(tmp_path: Path) -> None:
     """Raised by the handler it tells of the first one; failing by itself it is another bug."""
     subject = written(tmp_path, HANDLING)
     lines = {
-        name: fingerprint(raised(lambda: getattr(subject, name)([])), OWN)  # noqa: B023
+        name: fingerprint(raised(functools.partial(getattr(subject, name), [])), OWN)
         for name in ("item", "told", "called", "broke", "deeper", "other")
     }
     assert lines["item"] == lines["told"] == lines["called"]

@@ -1,6 +1,7 @@
 """The state of a crash, as it follows from trials."""
 
 import itertools
+import random
 
 import pytest
 from hypothesis import given
@@ -79,13 +80,13 @@ trials = st.builds(
 
 
 @given(st.lists(trials, max_size=6), st.randoms())
-def test_the_order_of_the_trials_does_not_matter(several: list[Trial], random: object) -> None:
+def test_the_order_of_the_trials_does_not_matter(several: list[Trial], rng: random.Random) -> None:
     """There is a state for any trials; only what was tried and failed is ever regressed."""
     facts = {trial.key: trial for trial in several}
     known = list(facts.values())
     expected = state_of(*known)
     assert expected in STATES
-    random.shuffle(known)  # type: ignore[attr-defined]
+    rng.shuffle(known)
     assert expected == state_of(*known)
     if not any(trial.failed for trial in known):
         assert expected in ("new", "flaky")

@@ -34,7 +34,7 @@ def caught(words: str, value: object, wrap: int) -> BaseException:
     """The failure itself."""
     try:
         fail(words, value, wrap)
-    except Exception as error:  # any of them
+    except Exception as error:  # `fail` raises one of three types, groups among them
         return error
     raise AssertionError("it did not fail")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from harness import cases, crashes
 from harness.cases import Case
-from harness.crash import Crash, Sighting
+from harness.crash import Crash
 from harness.home import Home
 from targets.registry import discover
 
@@ -55,21 +55,8 @@ def store(home: Home, selection: str, data: bytes, project: pathlib.Path = PROJE
         with cases.replaying(home, job) as replays:
             failure = replays.run(data).failure
     assert failure is not None, f"{selection} does not fail"
-    selected = job.selected
-    sighting = Sighting(
-        target=selected.found.name,
-        check=selected.check_name,
-        subject=selected.subject_name,
-        package=job.package,
-        subject_version=job.subject_version,
-        failure=failure,
-        own=selected.subject.instrument,
-        data=data,
-        run="by-hand",
-        time_s=time.time(),
-        failed=1,
-        tries=1,
-    )
+    seen = cases.sighting(job, failure, data, "by-hand", time.time())
+    sighting = dataclasses.replace(seen, failed=1, tries=1)
     crash, _ = crashes.record(home, sighting)
     return crash
 

@@ -5,6 +5,7 @@ A length or a count binds other bytes: neither can change alone. These passes ch
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -40,7 +41,7 @@ def ascii_numbers(problem: Problem[bytes]) -> None:
     for start, stop in reversed(_runs(problem.current)):
         case = problem.current
         high = int(case[start:stop])
-        lowest(problem, lambda number: _with(case, start, stop, number), high)  # noqa: B023
+        lowest(problem, functools.partial(_with, case, start, stop), high)
 
 
 def ascii_lengths(problem: Problem[bytes]) -> None:
