@@ -18,7 +18,7 @@ from harness.environments import INSTALL_TIMEOUT_S, Environment, Recipe
 from targets import requirements
 from targets.errors import MissingError
 from targets.registry import BUILT_IN
-from targets.selection import Selected
+from targets.selection import Selected, same_package
 
 BUILD_FILES = ("pyproject.toml", "setup.py")
 _COPY = "source-of-the-subject"
@@ -42,7 +42,7 @@ def prepare(
     needed = tuple(
         text
         for text in environments.wanted_requirements(subject, None, with_)
-        if package is None or not requirements.same_package(requirements.read(text).name, package)
+        if package is None or not same_package(requirements.read(text).name, package)
     )
     known = (*needed, f"{package or selected.subject_name} at {commit}", *subject.instrument)
     digest = hashlib.sha256("\n".join(known).encode()).hexdigest()[:8]

@@ -31,6 +31,7 @@ from packaging.utils import canonicalize_name
 from targets import requirements
 from targets.errors import FarmError, MissingError
 from targets.kinds import Subject
+from targets.selection import same_package
 
 BROUGHT = ("targets", "corpus", "harness", "atheris")
 """Top-level packages that a worker brings along."""
@@ -114,7 +115,7 @@ def wanted_requirements(
     levels = [with_, _pins(subject, version), _required(subject)]
     if subject.package is not None and version is not None:
         for text in with_:
-            if requirements.same_package(requirements.read(text).name, subject.package):
+            if same_package(requirements.read(text).name, subject.package):
                 raise FarmError(
                     f"--with {text!r} names the subject's own package, which is pinned to "
                     f"{version}: change the pin instead"
@@ -140,7 +141,7 @@ def _extras(subject: Subject) -> str:
     extras = {
         extra
         for item in own
-        if requirements.same_package(item.name, subject.package or "")
+        if same_package(item.name, subject.package or "")
         for extra in item.extras
     }
     return f"[{','.join(sorted(extras))}]" if extras else ""

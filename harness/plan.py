@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from harness.environments import Environment, prepare
 from harness.home import Home
+from targets.kinds import Inputs, inputs_of
 from targets.registry import Registry
 from targets.requirements import installed, require
 from targets.selection import Selected, select
@@ -41,16 +42,27 @@ class Job:
         return self.environment.version or installed(package)
 
     @property
+    def inputs(self) -> Inputs:
+        """What its inputs look like."""
+        return inputs_of(self.selected.check, self.selected.subject)
+
+    @property
+    def corpus(self) -> str:
+        """Name of the corpus that it shares with all who read such inputs."""
+        check, name = self.selected.check_name, self.inputs.name
+        return f"{check}-{name}" if name else check
+
+    @property
     def dictionary(self) -> pathlib.Path | None:
-        """The check's libFuzzer dictionary, when it has one."""
-        name = self.selected.check.dictionary
+        """The hand-written libFuzzer dictionary of its inputs, when there is one."""
+        name = self.inputs.dictionary
         path = self.selected.found.corpus / name if name else None
         return path if path is not None and path.is_file() else None
 
     @property
     def seeds(self) -> pathlib.Path:
         """Folder of the seeds that come with the target; need not exist."""
-        return self.selected.found.corpus / self.selected.check.seeds
+        return self.selected.found.corpus / self.inputs.seeds
 
 
 def make_jobs(

@@ -121,12 +121,12 @@ class Supervisor:
     # before
 
     def _corpus(self, job: Job) -> Corpus:
-        target, check = job.selected.found.name, job.selected.check_name
-        folder = self._home.corpus(target, check)
+        target = job.selected.found.name
+        folder = self._home.corpus(target, job.corpus)
         return Corpus(
             folder=folder,
-            claims=folder.parent / ".claims" / check,
-            set_aside=self._home.set_aside / "corpus" / target / check,
+            claims=folder.parent / ".claims" / job.corpus,
+            set_aside=self._home.set_aside / "corpus" / target / job.corpus,
             max_size_bytes=job.selected.check.max_size_bytes,
         )
 

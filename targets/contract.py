@@ -14,7 +14,7 @@ from typing import Any
 
 from targets import registry, requirements
 from targets.errors import FarmError
-from targets.kinds import Check
+from targets.kinds import Check, Inputs, inputs_of
 from targets.registry import Found
 from targets.selection import applicable
 
@@ -32,7 +32,7 @@ def problems(found: Found) -> list[str]:
     """
     adapted: dict[str, Any] = {}
     of_subjects = list(_of_subjects(found, adapted))
-    return [*_of_names(found), *of_subjects, *_of_checks(found, adapted)]
+    return [*_of_names(found), *of_subjects, *_of_checks(found, adapted), *_of_faults(found)]
 
 
 def dictionary_entries(text: str) -> list[bytes]:
@@ -66,12 +66,12 @@ def _unescape(text: str, number: int) -> bytes:
 
 
 def _of_names(found: Found) -> Iterator[str]:
-    for name in (found.name, *found.target.checks, *found.target.subjects):
+    for name in (found.name, *found.target.checks, *found.target.subjects, *found.target.faults):
         if registry.NAME.fullmatch(name) is None:
             yield f"{found.name}: the name {name!r} is not a letter and then a-z, 0-9, _ or -"
     if not found.summary:
         yield f"{found.module}: has no docstring; its first line is what 'fuzz list' shows"
-    for kind in (found.target.checks, found.target.subjects):
+    for kind in (found.target.checks, found.target.subjects, found.target.faults):
         for name, thing in kind.items():
             if not thing.summary.strip() or "\n" in thing.summary:
                 yield f"{found.name}: the summary of {name!r} is not one line"
@@ -90,7 +90,7 @@ def _of_subjects(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
                     requirements.read(text)
             if subject.pins and subject.package is None:
                 yield f"{found.name}@{name}: has pins but no package"
-            if requirements.check_requirements(subject):
+            if requirements.check_requirements(subject) or subject.argument:
                 continue
             make = registry.adapter(found, name)
         except (FarmError, InvalidSpecifier) as refused:
@@ -106,42 +106,86 @@ def _of_subjects(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
 def _of_checks(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
     for name, check in found.target.checks.items():
         where = f"{found.name}:{name}"
-        seeds = list(_seeds(found, check))
-        if not seeds:
-            yield f"{where}: no seeds in {found.corpus / check.seeds}: add at least one small input"
-        for path in seeds:
-            if path.stat().st_size > check.max_size_bytes:
-                yield f"{where}: seed {path.name} is larger than {check.max_size_bytes} bytes"
-        yield from _of_dictionary(found, check, where)
         try:
             call = registry.load(check.check, where)
-            mutate = registry.load(check.mutate, where) if check.mutate else None
         except FarmError as refused:
             yield str(refused)
             continue
-        for subject in applicable(found, check):
-            if subject in adapted and not found.target.on_purpose:
-                what = f"{where}@{subject}"
-                default = subject == next(iter(found.target.subjects))
-                kept = _regressions(found, name) if default else []
-                for kind, path in [*(("seed", path) for path in seeds), *kept]:
-                    run = functools.partial(call, path.read_bytes(), adapted[subject])
-                    problem, error, _ = _called(f"{what}: {kind} {path.name}", run)
-                    if error is not None and (default or _is_misfit(error, found)):
-                        yield problem
-        if mutate is not None:
-            yield from _of_mutate(check, where, mutate, [path.read_bytes() for path in seeds])
+        names = applicable(found, check)
+        kinds: dict[Inputs, list[str]] = {}
+        for subject in names:
+            kinds.setdefault(inputs_of(check, found.target.subjects[subject]), []).append(subject)
+        for inputs, subjects in kinds.items():
+            yield from _of_inputs(found, check, inputs, where)
+            for subject in subjects:
+                if subject in adapted and not found.target.on_purpose:
+                    yield from _of_runs(found, name, (subject, inputs), call, adapted[subject])
 
 
-def _of_dictionary(found: Found, check: Check, where: str) -> Iterator[str]:
-    if check.dictionary is None or not (found.corpus / check.dictionary).is_file():
+def _of_runs(
+    found: Found, name: str, pair: tuple[str, Inputs], call: Callable[..., object], adapted: object
+) -> Iterator[str]:
+    """The default subject passes on every seed and every input that once failed; the others and
+    the check fit together."""
+    subject, inputs = pair
+    what = f"{found.name}:{name}@{subject}"
+    default = subject == next(iter(found.target.subjects))
+    kept = _regressions(found, name) if default else []
+    for kind, path in [*(("seed", path) for path in _seeds(found, inputs)), *kept]:
+        run = functools.partial(call, path.read_bytes(), adapted)
+        problem, error, _ = _called(f"{what}: {kind} {path.name}", run)
+        if error is not None and (default or _is_misfit(error, found)):
+            yield problem
+
+
+def _of_inputs(found: Found, check: Check, inputs: Inputs, where: str) -> Iterator[str]:
+    """Seeds and dictionary can be read, and what makes and cuts inputs keeps to its promise."""
+    seeds = list(_seeds(found, inputs))
+    if not seeds:
+        yield f"{where}: no seeds in {found.corpus / inputs.seeds}: add at least one small input"
+    for path in seeds:
+        if path.stat().st_size > check.max_size_bytes:
+            yield f"{where}: seed {path.name} is larger than {check.max_size_bytes} bytes"
+    yield from _of_dictionary(found, inputs, where)
+    samples = [path.read_bytes() for path in seeds]
+    try:
+        if inputs.mutate is not None:
+            yield from _of_mutate(check, where, registry.load(inputs.mutate, where), samples)
+        if inputs.tokens is not None:
+            yield from _of_tokens(where, registry.load(inputs.tokens, where), samples)
+        if inputs.strategy is not None:
+            registry.load(inputs.strategy, where)
+    except FarmError as refused:
+        yield str(refused)
+
+
+def _of_tokens(where: str, tokens: Callable[[bytes], Any], samples: list[bytes]) -> Iterator[str]:
+    """Joined, the pieces of an input are the input."""
+    for data in (b"", b"\x00\xff", *samples):
+        what = f"{where}: tokens of {data[:20]!r}"
+        problem, error, pieces = _called(what, functools.partial(tokens, data))
+        if error is not None:
+            yield problem
+        elif b"".join(pieces) != data:
+            yield f"{what} do not join to it"
+
+
+def _of_faults(found: Found) -> Iterator[str]:
+    for name, fault in found.target.faults.items():
+        for check in fault.checks or ():
+            if check not in found.target.checks:
+                yield f"{found.name}: fault {name!r} names the check {check!r}, which is not there"
+
+
+def _of_dictionary(found: Found, inputs: Inputs, where: str) -> Iterator[str]:
+    if inputs.dictionary is None or not (found.corpus / inputs.dictionary).is_file():
         return
     try:
-        text = (found.corpus / check.dictionary).read_text(encoding="utf-8")
+        text = (found.corpus / inputs.dictionary).read_text(encoding="utf-8")
         if not dictionary_entries(text):
-            yield f"{where}: dictionary {check.dictionary} has no entries"
+            yield f"{where}: dictionary {inputs.dictionary} has no entries"
     except ValueError as error:
-        yield f"{where}: dictionary {check.dictionary}: {error}"
+        yield f"{where}: dictionary {inputs.dictionary}: {error}"
 
 
 def _of_mutate(
@@ -170,8 +214,8 @@ def _of_mutate(
             return
 
 
-def _seeds(found: Found, check: Check) -> Iterator[pathlib.Path]:
-    folder = found.corpus / check.seeds
+def _seeds(found: Found, inputs: Inputs) -> Iterator[pathlib.Path]:
+    folder = found.corpus / inputs.seeds
     if folder.is_dir():
         yield from sorted(path for path in folder.iterdir() if _is_input(path))
 

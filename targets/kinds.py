@@ -16,12 +16,37 @@ Reference = str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the inputs of a subject look like, where that differs from what its check says.
+
+    Subjects of one target that read different formats each name theirs; the corpus is kept apart
+    by `name`.
+    """
+
+    name: str
+    mutate: Reference | None = None
+    strategy: Reference | None = None
+    tokens: Reference | None = None
+    seeds: str = "seeds"
+    dictionary: str | None = "dictionary.txt"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fault:
+    """A planted bug of the target's reference subject, switched on by `--fault`."""
+
+    summary: str
+    checks: tuple[str, ...] | None = None
+    """Checks that must find it; None: any of them."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Subject:
     """How to reach one implementation that checks run against.
 
-    `adapter` names a callable without parameters; what it returns is handed to every check as
-    `subject`. The adapter turns the implementation's documented errors into the outcome that the
-    checks expect; whatever else escapes is a crash.
+    `adapter` names a callable without parameters (but see `argument`); what it returns is handed to
+    every check as `subject`. The adapter turns the implementation's documented errors into the
+    outcome that the checks expect; whatever else escapes is a crash.
     """
 
     adapter: Reference
@@ -36,6 +61,11 @@ class Subject:
         default_factory=lambda: MappingProxyType({})
     )
     """Version range of `package` → requirements that such an old release needs beside it."""
+    inputs: Inputs | None = None
+    """What its inputs look like; None: what the check says."""
+    argument: str = ""
+    """What the adapter is called with, e.g. `"HOST:PORT"`; selected as `name://ARGUMENT`. Empty: it
+    is called with nothing, and selected by its name."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,6 +76,8 @@ class Fuzz:
     summary: str
     mutate: Reference | None = None
     """`mutate(data, max_size, random.Random) -> bytes`, mixed with libFuzzer's own."""
+    strategy: Reference | None = None
+    """`strategy()` gives a Hypothesis strategy of the same inputs, as bytes."""
     tokens: Reference | None = None
     """`tokens(data) -> list[bytes]`: pieces that a minimizer removes whole; they join to data."""
     subjects: tuple[str, ...] | None = None
@@ -71,8 +103,33 @@ class Fuzz:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be above 0")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spelled:
+    """A subject as it is written: `reference`, `reference+FAULT`, or `tcp://ARGUMENT`."""
+
+    name: str
+    fault: str = ""
+    argument: str = ""
+
+
+def spelled(text: str) -> Spelled:
+    """The parts of a subject's spelling, whatever they mean."""
+    name, scheme, argument = text.partition("://")
+    if scheme:
+        return Spelled(name, argument=argument)
+    name, _, fault = text.partition("+")
+    return Spelled(name, fault)
+
+
 Check = Fuzz
 """The closed set of kinds; every kind has one engine in `harness/children/`."""
+
+
+def inputs_of(check: Check, subject: Subject) -> Inputs:
+    """What inputs look like for this pair: as the subject says, or else the check."""
+    return subject.inputs or Inputs(
+        "", check.mutate, check.strategy, check.tokens, check.seeds, check.dictionary
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,5 +138,7 @@ class Target:
 
     subjects: Mapping[str, Subject]
     checks: Mapping[str, Check]
+    faults: Mapping[str, Fault] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    """Planted bugs of the first subject, the reference: a check that misses one is blind."""
     on_purpose: bool = False
     """It fails by design (the canary): runs only when named in full, never through a glob."""

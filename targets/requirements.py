@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Iterable
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from targets.errors import FarmError, MissingError
 from targets.kinds import Subject
@@ -60,11 +59,6 @@ def read(requirement: str) -> Requirement:
     if wanted.url is not None:
         raise FarmError(f"requirement {requirement!r} is an address: name a version instead")
     return wanted
-
-
-def same_package(one: str, other: str) -> bool:
-    """Whether two names mean the same distribution (`Zope.Interface`, `zope-interface`)."""
-    return canonicalize_name(one) == canonicalize_name(other)
 
 
 def complaint(item: Selected, pinned: bool = False) -> str | None:

@@ -1,4 +1,8 @@
-"""Reads what the user selects, `target[:check][@subject[==version]]`, and finds what it means."""
+"""Reads what the user selects, `target[:check][@subject[==version]]`, and finds what it means.
+
+A subject is written by its name or a glob, or by the name of a package, which means all subjects
+that come from it; `+FAULT` after it plants a fault, and `name://ARGUMENT` says what it is made of.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,17 @@ import re
 import urllib.parse
 from collections.abc import Iterable
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from targets.errors import FarmError
-from targets.kinds import Check, Subject
+from targets.kinds import Check, Spelled, Subject, spelled
 from targets.registry import Found, Registry
 
 FORM = "write target[:check][@subject[==version]], e.g. resp, 'resp:*', resp:parse@redis-py==5.0.0"
 _PART = re.compile(r"[A-Za-z0-9_.*?\[\]!-]+")
 _GLOB = re.compile(r"[*?\[]")
-_ADDRESS = "tcp://"
 _LISTED = 8
 """Names that an error message lists when none is near."""
 
@@ -33,7 +38,8 @@ class Pattern:
     check: str | None = None
     subject: str | None = None
     version: str | None = None
-    address: tuple[str, int] | None = None
+    fault: str = ""
+    argument: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Selected:
     check_name: str
     check: Check
     subject_name: str
+    """As spelled: with the fault that is planted in it, or what it is made of."""
     subject: Subject
     version: str | None = None
     named: bool = False
@@ -70,12 +77,25 @@ def parse(text: str) -> Pattern:
             raise _malformed(text, f"{part!r} is no name or glob")
     if not at:
         return Pattern(text, target, check or None)
-    if right.startswith(_ADDRESS):
-        return Pattern(text, target, check or None, address=_address(text, right))
+    if "://" in right:
+        made = spelled(right)
+        return Pattern(text, target, check or None, made.name, argument=_argument(text, made))
     subject, pin, version = right.partition("==")
-    if _PART.fullmatch(subject) is None:
+    subject, plus, fault = subject.partition("+")
+    if plus and (pin or _PART.fullmatch(fault) is None):
+        raise _malformed(text, "a fault is planted in a reference: +NAME, and no version")
+    if not (plus and not subject) and _PART.fullmatch(subject) is None:
         raise _malformed(text, f"{subject!r} is no subject (a pin is exact: ==VERSION)")
-    return Pattern(text, target, check or None, subject, _version(text, version) if pin else None)
+    pinned = _version(text, version) if pin else None
+    return Pattern(text, target, check or None, subject or None, pinned, fault)
+
+
+def with_fault(text: str, fault: str) -> str:
+    """The selection with this fault planted; FarmError when it pins a version."""
+    pattern = parse(text)
+    if pattern.fault or pattern.argument or pattern.version:
+        raise FarmError(f"--fault {fault} is for a reference subject: {text!r} selects another")
+    return f"{text}+{fault}" if "@" in text else f"{text}@+{fault}"
 
 
 def select(texts: Iterable[str], registry: Registry) -> list[Selected]:
@@ -99,9 +119,17 @@ def _expand(pattern: Pattern, registry: Registry) -> list[Selected]:
     if pattern.check is not None:
         names = {name for found in targets for name in found.target.checks}
         _must_match(pattern.check, names, f"check of {_those(targets)}:")
-    if pattern.subject is not None:
-        names = {name for found in targets for name in found.target.subjects}
-        _must_match(pattern.subject, names, f"subject of {_those(targets)}:")
+    if pattern.argument:
+        _must_take(pattern, targets)
+    elif pattern.subject is not None:
+        subjects = [item for found in targets for item in found.target.subjects.items()]
+        packages = {item.package for _, item in subjects if item.package is not None}
+        if not any(same_package(pattern.subject, package) for package in packages):
+            names = {name for name, _ in subjects}
+            _must_match(pattern.subject, names, f"subject of {_those(targets)}:")
+    for found in targets:
+        if pattern.fault and pattern.fault not in found.target.faults:
+            _must_match(pattern.fault, set(found.target.faults), f"fault of {found.name}:")
     selected = [
         item
         for found in targets
@@ -118,6 +146,22 @@ def _expand(pattern: Pattern, registry: Registry) -> list[Selected]:
         )
         raise FarmError(f"{pattern.text!r} selects nothing: {applies or FORM}")
     return selected
+
+
+def _must_take(pattern: Pattern, targets: list[Found]) -> None:
+    """FarmError unless one of the targets has a subject that is made of such an argument."""
+    known = {
+        f"{name}://{item.argument}"
+        for found in targets
+        for name, item in found.target.subjects.items()
+        if item.argument
+    }
+    if not any(spelled(text).name == pattern.subject for text in known):
+        takes = f"takes {', '.join(sorted(known))}" if known else "takes nothing of this kind"
+        raise FarmError(
+            f"{pattern.text!r}: {_those(targets)} {takes}: select a subject: "
+            f"{', '.join(name for found in targets for name in found.target.subjects)}"
+        )
 
 
 def _targets(pattern: Pattern, registry: Registry) -> list[Found]:
@@ -152,18 +196,14 @@ def applicable(found: Found, check: Check) -> list[str]:
 
 
 def _on_subjects(pattern: Pattern, found: Found, check_name: str, check: Check) -> list[Selected]:
-    if pattern.address is not None:
-        host, port = pattern.address
-        raise FarmError(
-            f"{pattern.text!r}: {found.name}:{check_name} calls its subject in its own process, "
-            f"there is nothing to attach to at {host}:{port}: select a subject: "
-            f"{', '.join(applicable(found, check))}"
-        )
-    names = applicable(found, check)
+    subjects = found.target.subjects
+    names = [name for name in applicable(found, check) if _is_meant(pattern, found, name)]
+    if pattern.subject is None or is_glob(pattern.subject):
+        # What needs an argument has nothing to run on without one.
+        names = [name for name in names if not subjects[name].argument]
     if pattern.subject is None:
-        names = names[:1]
-    else:
-        names = [name for name in names if fnmatch.fnmatchcase(name, pattern.subject)]
+        default = next(name for name, item in subjects.items() if not item.argument)
+        names = [name for name in names[:1] if not pattern.fault or name == default]
     if pattern.version is not None:
         names = [name for name in names if _has_versions(pattern, found, name)]
     named = (
@@ -171,10 +211,50 @@ def _on_subjects(pattern: Pattern, found: Found, check_name: str, check: Check) 
     )
     return [
         Selected(
-            found, check_name, check, name, found.target.subjects[name], pattern.version, named
+            found,
+            check_name,
+            check,
+            _spelling(pattern, name),
+            subjects[name],
+            pattern.version,
+            named,
         )
         for name in names
     ]
+
+
+def _is_meant(pattern: Pattern, found: Found, name: str) -> bool:
+    """Whether the pattern means this subject: by its name, or else by its package."""
+    wanted, subject = pattern.subject, found.target.subjects[name]
+    if pattern.fault and subject.package is not None:
+        return False
+    if wanted is None or fnmatch.fnmatchcase(name, wanted):
+        return True
+    if is_glob(wanted) or wanted in found.target.subjects:
+        return False
+    by_package = subject.package is not None and same_package(subject.package, wanted)
+    return by_package and (pattern.version is None or _supports(subject, pattern.version))
+
+
+def _supports(subject: Subject, version: str) -> bool:
+    """Whether what the subject requires of its own package allows the version."""
+    needed = [Requirement(text) for text in subject.requires if ":" not in text]
+    return all(
+        item.specifier.contains(version, prereleases=True)
+        for item in needed
+        if subject.package is not None and same_package(item.name, subject.package)
+    )
+
+
+def same_package(one: str, other: str) -> bool:
+    """Whether two names mean the same distribution (`Zope.Interface`, `zope-interface`)."""
+    return canonicalize_name(one) == canonicalize_name(other)
+
+
+def _spelling(pattern: Pattern, name: str) -> str:
+    if pattern.argument:
+        return f"{name}://{pattern.argument}"
+    return f"{name}+{pattern.fault}" if pattern.fault else name
 
 
 def _has_versions(pattern: Pattern, found: Found, subject_name: str) -> bool:
@@ -216,7 +296,14 @@ def _version(text: str, version: str) -> str:
         raise _malformed(text, f"{version!r} is no version (a pin is exact: ==1.2.3)") from None
 
 
-def _address(text: str, url: str) -> tuple[str, int]:
+def _argument(text: str, made: Spelled) -> str:
+    """What follows `name://`; of `tcp` the address of a server on this machine, in one form."""
+    if _PART.fullmatch(made.name) is None or not made.argument:
+        raise _malformed(text, "write name://ARGUMENT, e.g. tcp://127.0.0.1:6379")
+    return _address(text, f"tcp://{made.argument}") if made.name == "tcp" else made.argument
+
+
+def _address(text: str, url: str) -> str:
     example = "write @tcp://127.0.0.1:6379"
     try:
         parts = urllib.parse.urlsplit(url)
@@ -231,7 +318,7 @@ def _address(text: str, url: str) -> tuple[str, int]:
         loopback = False
     if not loopback:
         raise FarmError(f"{text!r}: the farm attacks only this machine, not {host}: {example}")
-    return host, port
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _malformed(text: str, reason: str) -> FarmError:

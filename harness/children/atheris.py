@@ -22,13 +22,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any, cast
 
-from harness.children import last_input, limits
+from harness.children import last_input, limits, words
 from harness.children.channel import Channel
 from harness.children.coverage import Counters, Incidence, cover, find_counters, measure
 from harness.children.keeper import Keeper
 from harness.children.loading import Loaded, Mutate, load_job
 from harness.children.spec import Spec, read
 from harness.children.watch import Watch
+from targets import vocabulary
 from targets.errors import FarmError
 
 Run = Callable[[bytes, Any], object]
@@ -83,8 +84,8 @@ class Engine:
             nonlocal executions
             size = len(data)
             memory[start : start + size] = data
-            header[0] = size + 1
             executions += 1
+            header[0], header[1] = size + 1, executions
             try:
                 run(data, subject)
             except BaseException as error:  # every escape is a finding; that is the farm's job
@@ -143,7 +144,6 @@ class Engine:
 
     def _on_tick(self) -> None:
         self._once(self._sampled)
-        last_input.note_executions(self._memory, self._count())
         now = time.monotonic()
         if now - self._reported_s >= REPORT_S and not self._channel.busy:
             self._reported_s = now
@@ -185,6 +185,13 @@ class Engine:
         atheris.Setup(self._arguments(), self._execute, **self._mutator())
         atheris.Fuzz()
 
+    def _dictionary(self) -> pathlib.Path:
+        """The hand-written entries and the words of the subject's own code, in one file."""
+        merged = self._folder / "dictionary.txt"
+        own = words.to_dictionary(vocabulary.words())
+        merged.write_text(f"{_entries(self._spec.dictionary)}\n{own}", encoding="utf-8")
+        return merged
+
     def _mutator(self) -> dict[str, Any]:
         mutate = self._loaded.mutate
         return (
@@ -210,9 +217,12 @@ class Engine:
             f"-artifact_prefix={spec.folder}/",
             *(f"-handle_{name}=0" for name in ours),
         ]
-        if spec.dictionary:
-            arguments.append(f"-dict={spec.dictionary}")
+        arguments.append(f"-dict={self._dictionary()}")
         return [*arguments, spec.corpus, *spec.seeds]
+
+
+def _entries(path: str) -> str:
+    return pathlib.Path(path).read_text(encoding="utf-8") if path else ""
 
 
 def mixed(mutate: Mutate) -> Callable[[bytes, int, int], bytes]:
@@ -257,7 +267,7 @@ def work(spec: Spec, channel: Channel, loaded: Loaded) -> int:
             channel.say("ready")
             engine.fuzz()
         except FarmError as error:
-            message = f"{error}: correct {loaded.check.mutate}"
+            message = f"{error}: correct {loaded.inputs.mutate}"
             channel.say("refused", message=message, exit_code=error.exit_code)
         except Exception:  # our own bug: told apart from the subject's death
             channel.say("broke", text=traceback.format_exc())
@@ -304,6 +314,7 @@ def main(arguments: list[str]) -> int:
         faulthandler.enable(fault, all_threads=False)
         try:
             loaded = load_job(spec, instrumented=True)
+            vocabulary.set_words(words.words_of(loaded.subject.instrument))
         except FarmError as error:
             channel.say("refused", message=str(error), exit_code=error.exit_code)
             return 0

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from harness.children.spec import Spec
+from targets import faults
 from targets.errors import FarmError, MissingError
-from targets.kinds import Check, Subject, Target
+from targets.kinds import Check, Inputs, Subject, Target, inputs_of, spelled
 from targets.registry import load
 
 Mutate = Callable[[bytes, int, random.Random], bytes]
@@ -23,6 +24,7 @@ class Loaded:
 
     check: Check
     subject: Subject
+    inputs: Inputs
     run: Callable[[bytes, Any], object]
     adapter: Any
     mutate: Mutate | None
@@ -41,15 +43,17 @@ def load_job(spec: Spec, *, instrumented: bool) -> Loaded:
     sys.path.extend(path for path in spec.sys_path if path not in sys.path)
     package = importlib.import_module(spec.package)
     target: Target = package.TARGET
-    check, subject = target.checks[spec.check], target.subjects[spec.subject]
+    chosen = spelled(spec.subject)
+    check, subject = target.checks[spec.check], target.subjects[chosen.name]
+    faults.plant(chosen.fault)
     if instrumented:
         from harness.children import instrument
 
         instrument.install(subject.instrument)
     name = spec.package.rpartition(".")[2]
-    make = cast("Callable[[], Any]", load(subject.adapter, f"subject {spec.subject} of {name}"))
+    make = cast("Callable[..., Any]", load(subject.adapter, f"subject {spec.subject} of {name}"))
     try:
-        adapter = make()
+        adapter = make(chosen.argument) if subject.argument else make()
     except FarmError:
         raise
     except ModuleNotFoundError as error:
@@ -63,5 +67,6 @@ def load_job(spec: Spec, *, instrumented: bool) -> Loaded:
             f"{type(error).__name__}: {error}; see {subject.adapter}"
         ) from error
     run = cast("Callable[[bytes, Any], object]", load(check.check, f"check {spec.check} of {name}"))
-    mutate = cast("Mutate", load(check.mutate)) if check.mutate else None
-    return Loaded(check, subject, run, adapter, mutate)
+    inputs = inputs_of(check, subject)
+    mutate = cast("Mutate", load(inputs.mutate)) if inputs.mutate else None
+    return Loaded(check, subject, inputs, run, adapter, mutate)

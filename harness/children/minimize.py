@@ -46,6 +46,7 @@ from harness.children.watch import Watch
 from harness.failure import Failure, from_death, from_exception
 from targets import resource
 from targets.errors import FarmError
+from targets.kinds import spelled
 
 BROKE = 70
 LATE = "late"
@@ -72,7 +73,7 @@ class Warden:
     def __init__(self, loaded: Loaded | None, spec: Spec, channel: Channel) -> None:
         self._loaded, self._spec, self._channel = loaded, spec, channel
         target = importlib.import_module(spec.package).TARGET
-        self._own = target.subjects[spec.subject].instrument
+        self._own = target.subjects[spelled(spec.subject).name].instrument
         self._memory_mib = target.checks[spec.check].memory_mib
         self._folder = pathlib.Path(spec.folder)
         self._memory = mmap.mmap(-1, CAPACITY)

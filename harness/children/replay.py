@@ -45,7 +45,7 @@ def execute_one(loaded: Loaded, channel: Channel, request: dict[str, Any]) -> No
         nonlocal runs
         runs += 1
         memory[last_input.HEADER_BYTES : last_input.HEADER_BYTES + len(data)] = data
-        memory[: last_input.HEADER_BYTES] = (len(data) + 1).to_bytes(8, "little")
+        memory[: last_input.COUNT_AT] = (len(data) + 1).to_bytes(8, "little")
         try:
             loaded.run(data, loaded.adapter)
         except BaseException as error:  # every escape is the outcome that was asked for

@@ -17,6 +17,7 @@ class Spec:
     """Module that holds `TARGET`, e.g. `targets.resp`."""
     check: str
     subject: str
+    """As spelled: `redis-py`, `reference+FAULT`, `tcp://127.0.0.1:6379`."""
     folder: str
     """Scratch folder of this child: log, last input, sightings."""
     event_fd: int = -1

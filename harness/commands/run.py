@@ -22,6 +22,7 @@ from harness.plan import make_jobs
 from harness.supervisor import Supervisor
 from targets.errors import FarmError
 from targets.registry import discover
+from targets.selection import with_fault
 
 DEFAULT_S = 60.0
 LEAST_S = 3.0
@@ -34,6 +35,7 @@ LEAST_S = 3.0
 @click.option("--seconds", type=float, help="The budget in seconds.")
 @click.option("--jobs", "parallel", type=int, help="Workers at a time (default: cores).")
 @click.option("--seed", help="A whole number, or any text such as a commit hash.")
+@click.option("--fault", metavar="NAME", help="Plant this bug in the reference subject.")
 @click.option("--with", "with_", multiple=True, metavar="REQUIREMENT", help="Pin beside it.")
 @click.option("--seeds", multiple=True, type=pathlib.Path, help="Folder of further seed inputs.")
 @click.option("--home", type=pathlib.Path, help="Where state is kept (default .fuzz).")
@@ -44,6 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option
     seconds: float | None,
     parallel: int | None,
     seed: str | None,
+    fault: str | None,
     with_: tuple[str, ...],
     seeds: tuple[pathlib.Path, ...],
     home: pathlib.Path | None,
@@ -63,6 +66,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option
         if not folder.is_dir():
             raise FarmError(f"--seeds {folder}: not a folder; name one that holds seed inputs")
     store = open_home(home or default_root())
+    if fault is not None:
+        selections = tuple(with_fault(text, fault) for text in selections)
     registry = discover()
     jobs, missing = make_jobs(selections, registry, store, with_, parallel)
     for line in (*missing, *(f"{broken.name}: {broken.error}" for broken in registry.broken)):

@@ -47,7 +47,7 @@ from harness.children import last_input
 memory = last_input.create(pathlib.Path(sys.argv[1]), 64)
 data = os.fsencode(sys.argv[2])
 if data != b"nothing":
-    memory[8 : 8 + len(data)] = data
+    memory[16 : 16 + len(data)] = data
     memory[:8] = (len(data) + 1).to_bytes(8, "little")
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -65,10 +65,10 @@ def test_the_last_input_survives_any_death(tmp_path: Path, given: str, found: by
 
 def test_a_damaged_last_input_is_none(tmp_path: Path) -> None:
     """A length beyond the file is not believed, a file that is too short neither."""
-    for content in (b"", b"\1", (12).to_bytes(8, "little") + b"0123456789", b"\xff" * 20):
+    for content in (b"", b"\1", (12).to_bytes(16, "little") + b"0123456789", b"\xff" * 20):
         (tmp_path / last_input.NAME).write_bytes(content)
         assert not last_input.read(tmp_path)
-    (tmp_path / last_input.NAME).write_bytes((11).to_bytes(8, "little") + b"0123456789")
+    (tmp_path / last_input.NAME).write_bytes((11).to_bytes(16, "little") + b"0123456789")
     assert last_input.read(tmp_path) == b"0123456789"
 
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from targets.kinds import Fuzz, Subject, Target
+from targets.kinds import Fault, Fuzz, Subject, Target
 
 MAX_SIZE_BYTES = 64 * 1024
+STRATEGY = "targets.resp.stream:strategy"
 MUTATE = "targets.resp.grammar:mutate"
+PARSERS = ("reference", "redis-py", "redis-py-resp3", "hiredis", "fakeredis")
 TOKENS = "targets.resp.tokens:tokens"
+
+FAULTS = {
+    "claimed-capacity": Fault("reserves as many slots as an array header claims", ("parse",)),
+    "deeper": Fault("parses one level of nesting too many", ("parse",)),
+    "recopy": Fault("copies the rest of its input for every element", ("parse",)),
+    "torn-line-end": Fault("misses a line end that two chunks share", ("chunks",)),
+    "one-null": Fault("takes only -1 for null, and refuses other negative lengths", ("parse",)),
+    "echo": Fault("repeats a bad integer in its error text as it came", ("parse",)),
+    "one-more": Fault("accepts an array of one element more than allowed", ("parse",)),
+    "strict-trailer": Fault("refuses a bulk that is not followed by a line end", ("parse",)),
+    "wide-integers": Fault("accepts integers of more than 64 bits", ("parse",)),
+    "strict-text": Fault("fails on text that is not UTF-8", ("parse",)),
+    "late-frame": Fault("gives a frame only when the next chunk comes", ("chunks", "roundtrip")),
+    "lost-sign": Fault("forgets the sign of a negative integer", ("roundtrip", "parse")),
+}
+"""Each is a class in `faulty.py`."""
 
 TARGET = Target(
     subjects={
@@ -51,13 +69,24 @@ TARGET = Target(
             ),
             requires=("fakeredis>=2.30",),
         ),
+        "redis-py-asyncio": Subject(
+            adapter="targets.resp.asynchronous:redis_asyncio",
+            summary="the asyncio client of redis-py, whole",
+            package="redis",
+            instrument=("redis.asyncio.client", "redis.asyncio.connection"),
+            requires=("redis>=4.2",),
+            pins={"<5": ("async-timeout>=4",)},
+        ),
     },
+    faults=FAULTS,
     checks={
         "parse": Fuzz(
             check="targets.resp.parse:check",
             summary="only the documented error, exact limits, linear work and memory",
             mutate=MUTATE,
+            strategy=STRATEGY,
             tokens=TOKENS,
+            subjects=PARSERS,
             max_size_bytes=MAX_SIZE_BYTES,
             timeout_s=10.0,
             weight=2.0,
@@ -66,22 +95,46 @@ TARGET = Target(
             check="targets.resp.chunks:check",
             summary="any chunking gives the same frames and the same verdict",
             mutate=MUTATE,
+            strategy=STRATEGY,
             tokens=TOKENS,
+            subjects=PARSERS,
             max_size_bytes=MAX_SIZE_BYTES,
         ),
         "roundtrip": Fuzz(
             check="targets.resp.roundtrip:check",
             summary="what is encoded is read back the same",
             mutate=MUTATE,
+            strategy=STRATEGY,
             tokens=TOKENS,
+            subjects=PARSERS,
+            max_size_bytes=MAX_SIZE_BYTES,
+        ),
+        "serve": Fuzz(
+            check="targets.resp.serve:check",
+            summary="one well-formed reply to each command, and values come back as sent",
+            mutate=MUTATE,
+            strategy=STRATEGY,
+            tokens=TOKENS,
+            subjects=("reference", "fakeredis"),
             max_size_bytes=MAX_SIZE_BYTES,
         ),
         "differential": Fuzz(
             check="targets.resp.differential:check",
             summary="pairs of implementations read and refuse the same",
             mutate=MUTATE,
+            strategy=STRATEGY,
             tokens=TOKENS,
+            subjects=PARSERS,
             max_size_bytes=MAX_SIZE_BYTES,
+        ),
+        "cancel": Fuzz(
+            check="targets.resp.cancel:check",
+            summary="a request that was given up never leaves its reply to the next one",
+            subjects=("redis-py-asyncio",),
+            seeds="cancel",
+            dictionary=None,
+            max_size_bytes=32,
+            weight=0.5,
         ),
     },
 )

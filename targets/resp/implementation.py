@@ -46,6 +46,8 @@ class Implementation:
     """Further modes of the same implementation, which the same inputs check too."""
     declines: Callable[[bytes], bool] | None = None
     """Says of which streams no verdict is fair, a declared exception; None: of none."""
+    serve: Callable[[bytes], bytes] | None = None
+    """A new server that has one connection: what the client sends, to the end, and all replies."""
     guide: Implementation | None = None
     """A twin in Python that reads the same bytes, because C code gives no coverage."""
 

@@ -6,17 +6,20 @@ whatever else escapes is a crash. Old releases keep the same parsers in other pl
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, Final
 
+from targets.resp import faulty
 from targets.resp.differences import claims_too_many
 from targets.resp.frames import Array, Bulk, Frame, ProtocolError, encode
 from targets.resp.implementation import Implementation
 from targets.resp.reference import CONTRACT
-from targets.resp.reference import Decoder as ReferenceDecoder
+from targets.resp.serving import Connection
+from targets.resp.tcp import tcp_server
 from targets.resp.values import to_frame
 
 REDIS_MERGES: Final = frozenset({"simple as bulk", "error without text"})
@@ -37,12 +40,13 @@ def reference() -> Implementation:
     """The farm's own parser, RESP2 as the contract has it."""
     return Implementation(
         name="reference",
-        decoder=ReferenceDecoder,
+        decoder=faulty.decoder(),
         limits=CONTRACT,
         states_reasons=True,
         serves=True,
         encode=encode,
-        modules=("targets.resp.reference",),
+        serve=lambda request: Connection(faulty.decoder()).receive(request),
+        modules=("targets.resp.reference", "targets.resp.faulty"),
         variants=(reference_resp3(),),
     )
 
@@ -51,13 +55,13 @@ def reference_resp3() -> Implementation:
     """The farm's own parser with the types of RESP3; what others are compared with."""
     return Implementation(
         name="reference-resp3",
-        decoder=lambda: ReferenceDecoder(resp3=True),
+        decoder=functools.partial(faulty.decoder(), resp3=True),
         resp3=True,
         limits=CONTRACT,
         states_reasons=True,
         serves=True,
         encode=encode,
-        modules=("targets.resp.reference",),
+        modules=("targets.resp.reference", "targets.resp.faulty"),
     )
 
 
@@ -181,6 +185,11 @@ class _HiredisDecoder:
             while (value := self._reader.gets()) is not _NOTHING:
                 frames.append(to_frame(value, self._list_class))
         except self._documented as error:
+            raise ProtocolError(str(error), tuple(frames)) from error
+        except TypeError as error:
+            # Since 3.1.1 this is how it says that Python's dict and set hold no aggregate as a key.
+            if "unhashable" not in str(error):
+                raise
             raise ProtocolError(str(error), tuple(frames)) from error
         return frames
 
@@ -327,6 +336,7 @@ def fakeredis() -> Implementation:
             serves=True,
             commands=True,
             resumes=False,
+            serve=tcp_server(tcp),
             modules=("fakeredis",),
         )
     documented: type[Exception] = importlib.import_module("fakeredis._helpers").SimpleError
@@ -341,5 +351,6 @@ def fakeredis() -> Implementation:
         decoder=lambda: _FakeredisDecoder(capturing, documented),
         serves=True,
         commands=True,
+        serve=tcp_server(tcp),
         modules=("fakeredis",),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import types
 
@@ -9,8 +10,8 @@ import pytest
 
 from targets import selection
 from targets.errors import FarmError, MissingError
-from targets.kinds import Fuzz, Subject, Target
-from targets.registry import Broken, Found, Registry
+from targets.kinds import Fault, Fuzz, Subject, Target
+from targets.registry import Broken, Found, Registry, discover
 from targets.requirements import check_requirements, installed, line_of, require
 
 
@@ -162,9 +163,9 @@ def test_what_cannot_be_selected_is_told(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("tcp://127.0.0.1:6379", "nothing to attach to at 127.0.0.1:6379: select a subject"),
-        ("tcp://localhost:1", "nothing to attach to"),
-        ("tcp://[::1]:6379", "nothing to attach to"),
+        ("tcp://127.0.0.1:6379", "takes nothing of this kind: select a subject"),
+        ("tcp://localhost:1", "takes nothing"),
+        ("tcp://[::1]:6379", "takes nothing"),
         ("tcp://example.com:80", "only this machine, not example.com"),
         ("tcp://10.0.0.1:80", "only this machine"),
         ("tcp://127.0.0.1", "malformed address"),
@@ -183,7 +184,8 @@ def test_an_address_is_understood_and_refused(address: str, said: str) -> None:
 def test_an_address_is_parsed() -> None:
     """Host and port are apart, for checks of servers."""
     pattern = selection.parse("kv:stress@tcp://[::1]:6379")
-    assert (pattern.check, pattern.subject, pattern.address) == ("stress", None, ("::1", 6379))
+    assert (pattern.check, pattern.subject) == ("stress", "tcp")
+    assert pattern.argument == "[::1]:6379"
 
 
 def test_missing_requirements_are_named_as_written() -> None:
@@ -221,3 +223,37 @@ def test_jobs_that_cannot_run_are_named_not_lost(monkeypatch: pytest.MonkeyPatch
     pinned = selection.select(["cron@mine==2.0"], KNOWN)
     assert require(pinned) == (pinned, [])
     assert require(some, pinned=True) == (some, [])
+
+
+def test_a_package_means_all_its_subjects() -> None:
+    """`@redis` is every subject of redis-py; a version leaves those out that it cannot have."""
+    known = discover()
+    found = [item.subject_name for item in selection.select(["resp:parse@redis"], known)]
+    assert found == ["redis-py", "redis-py-resp3"]
+    old = [item.subject_name for item in selection.select(["resp:parse@Redis==4.4.0"], known)]
+    assert old == ["redis-py"]
+
+
+def test_a_fault_is_planted_in_the_reference_only() -> None:
+    """`+FAULT` goes with the reference; others, versions and unknown names are refused."""
+    faulty = dataclasses.replace(
+        KNOWN.found["resp"].target, faults={"leaky": Fault("it forgets a byte")}
+    )
+    known = Registry({"resp": dataclasses.replace(KNOWN.found["resp"], target=faulty)})
+    (item,) = selection.select([selection.with_fault("resp:parse", "leaky")], known)
+    assert item.name == "resp:parse@reference+leaky"
+    assert [again.name for again in selection.select([item.name], known)] == [item.name]
+    for text in ("resp:parse@+leak", "resp@redis-py+leaky", "resp@reference+"):
+        with pytest.raises(FarmError):
+            selection.select([text], known)
+
+
+def test_a_subject_made_of_an_argument_is_selected_by_it() -> None:
+    """`name://ARGUMENT` reaches the adapter as written; without one it is never selected."""
+    served = Subject(adapter="a:b", summary="a server", argument="HOST:PORT")
+    target = KNOWN.found["resp"].target
+    changed = dataclasses.replace(target, subjects={**target.subjects, "tcp": served})
+    known = Registry({"resp": dataclasses.replace(KNOWN.found["resp"], target=changed)})
+    (item,) = selection.select(["resp:parse@tcp://localhost:6379"], known)
+    assert item.subject_name == "tcp://localhost:6379"
+    assert all(not item.subject.argument for item in selection.select(["resp@*"], known))

@@ -20,6 +20,7 @@ from harness.crashes import Problem, crashes, load
 from harness.extras import needed
 from harness.home import Home, default_root, find_home, open_home
 from targets.errors import FarmError, MissingError
+from targets.kinds import spelled
 from targets.registry import Registry, discover
 from triage.github import body, sensitive
 from triage.github.body import Told
@@ -176,6 +177,8 @@ def _candidates(request: Request, home: Home, registry: Registry) -> Iterator[Ca
             yield Candidate(crash)
         elif found is not None and found.target.on_purpose:
             yield Candidate(crash, leave=f"{crash.target} fails on purpose; name it to file it")
+        elif any(spelled(subject).fault for subject in crash.subjects):
+            yield Candidate(crash, leave="it is of a planted fault; name it to file it")
         elif crash.state in ("new", "flaky"):
             yield Candidate(crash, hold=f"{crash.state}: `triage verify {crash.id}`, or name it")
         else:

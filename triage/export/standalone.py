@@ -99,6 +99,11 @@ def _case(crash: Crash, registry: Registry) -> _Case:
             f"{crash.id} cannot become a test: "
             + (str(broken[0]) if broken else f"there is no target {pattern.target!r} here")
         )
+    if pattern.fault:
+        raise FarmError(
+            f"{crash.id} is of the planted fault {pattern.fault}, which only the farm has: there "
+            f"is nothing to export; show it by 'fuzz replay {crash.id}'"
+        )
     check = found.target.checks.get(pattern.check or "")
     subject = found.target.subjects.get(pattern.subject or "")
     if check is None or subject is None:
@@ -144,13 +149,14 @@ def _calls(case: _Case, *, flat: bool, metered: bool) -> apart.Calls:
     """How the test reaches the check and the subject."""
     references = (case.check.check, case.subject.adapter)
     check, adapter = (reference.partition(":")[2] for reference in references)
+    made = f"{adapter}({case.pattern.argument!r})" if case.subject.argument else f"{adapter}()"
     if flat:
-        return apart.Calls((), f"{adapter}()", check)
+        return apart.Calls((), made, check)
     wanted = [Import(module, name, name) for module, name in map(_start, references)]
     imports = layout.import_lines(wanted).split("\n")
     if metered:
         imports = [f"import {_METER}", *imports, "", f"{_METER}.every = 1  # measure always"]
-    return apart.Calls(tuple(imports), f"{adapter}()", check)
+    return apart.Calls(tuple(imports), made, check)
 
 
 def _test(case: _Case, calls: apart.Calls, others: Iterable[str]) -> list[str]:

@@ -311,12 +311,12 @@ def _spec(job: Job, folder: pathlib.Path) -> Spec:
 
 
 def _hints(job: Job) -> Hints:
-    """Words of the check's dictionary, and the target's own idea of what a piece is."""
+    """Words of the job's dictionary, and the target's own idea of what a piece is."""
     from triage.minimize.dictionary import read
 
     selected = job.selected
     words = read(job.dictionary) if job.dictionary is not None else ()
-    if selected.check.tokens is None:
+    if job.inputs.tokens is None:
         return Hints(words)
     what = f"check {selected.check_name} of {selected.found.name}"
-    return Hints(words, load(selected.check.tokens, what))
+    return Hints(words, load(job.inputs.tokens, what))
