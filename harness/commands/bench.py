@@ -10,8 +10,7 @@ import click
 
 from harness.bench import keepgoing, overhead
 from harness.bench.planted.parser import BUGS
-from harness.extras import needed
-from targets.errors import FarmError, MissingError
+from targets.errors import FarmError
 
 ENTRY_POINTS = "fuzzfarm.benches"
 """Entry-point group by which other rooms offer benchmarks of theirs."""
@@ -26,25 +25,9 @@ class _Benches(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for item in importlib.metadata.entry_points(group=ENTRY_POINTS, name=cmd_name):
-            try:
-                with needed("bench", f"fuzz bench {cmd_name}"):
-                    found: click.Command = item.load()
-            except MissingError as missing:
-                return _refusal(cmd_name, missing)
+            found: click.Command = item.load()
             return found
         return super().get_command(ctx, cmd_name)
-
-
-def _refusal(name: str, missing: MissingError) -> click.Command:
-    """A command that says what is missing; the others are not kept from being listed."""
-
-    def refuse() -> None:
-        raise missing
-
-    settings = {"ignore_unknown_options": True, "allow_extra_args": True}
-    return click.Command(
-        name, context_settings=settings, callback=refuse, help=f"Not here: {missing}."
-    )
 
 
 @click.group("bench", cls=_Benches)

@@ -14,7 +14,7 @@ from harness.tests.test_crashes import seen
 
 WITHOUT = """
 import sys
-for name in ("github", "unearth", "httpx2", "hypothesis", "sqlparse"):
+for name in ("github", "unearth", "httpx2"):
     sys.modules[name] = None
 import {room}.cli
 sys.exit({room}.cli.main())
@@ -40,8 +40,6 @@ def plain(room: str, *arguments: str, home: Path) -> subprocess.CompletedProcess
     [
         ("triage", ["file", "--all-new", "--repo", "a/b", "--api", "http://127.0.0.1:9"], "triage"),
         ("triage", ["bisect", "CRASH"], "triage"),
-        ("harness", ["bench", "minimize"], "bench"),
-        ("harness", ["bench", "minimize", "--seconds", "1"], "bench"),
     ],
 )
 def test_a_missing_extra_is_named(

@@ -1,0 +1,47 @@
+"""What a check wants to know of a server: how to ask it, and what it promises."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+
+from targets.path import mounted
+from targets.path.answer import Answer
+from targets.path.request import Request
+from targets.path.site import Site
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mount:
+    """A place in the server's tree where one of the roots is served."""
+
+    index: bool = False
+    """A directory is answered with its index.html."""
+    listing: bool = False
+    """A directory without an index is answered with a list of its files."""
+    hidden: bool = True
+    """Names that begin with a dot are files like others."""
+    withheld: tuple[str, ...] = ()
+    """Beginnings of names that rules of the server are about: no ordinary files."""
+    only: re.Pattern[bytes] | None = None
+    """Names of the only files that are served; None: all."""
+
+
+Ask = Callable[[Request], Answer]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Server:
+    """One implementation. `ask` gives the answer to one request, with what went wrong in it."""
+
+    name: str
+    ask: Ask
+    site: Site
+    mounts: Mapping[bytes, Mount]
+    """Prefix of the path, `/static`, or empty for the whole tree → what is promised below it."""
+    expects: Callable[[Request], Answer | None] | None = None
+    """The exact answer of a server whose rules are stated in full; None: nothing is said."""
+
+    def __post_init__(self) -> None:
+        mounted.announce(self.mounts)

@@ -1,0 +1,1 @@
+"""Adapters: one module for each package whose servers are asked."""

@@ -1,0 +1,97 @@
+"""Check: what an operation costs grows no faster than its text.
+
+The input says which part of its text is repeated: all of it, a part between two places, tokens, or
+a bracket and what closes it. So one execution measures one way of growing, and the search goes
+through many of them.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+from targets import growth
+from targets.growth import Growth
+from targets.sql.implementation import Choices, Implementation, Operation, read
+from targets.sql.scan import scan
+
+LIMIT_BYTES: Final = 64 * 1024
+SETTLED_S: Final = 0.02
+"""Python is slow to read a text once, and so hides that C reads it again and again: growing goes
+on for longer than elsewhere."""
+PARTS: Final = (1, 2, 3, 4, 6, 10)
+"""Tokens in the part that is repeated."""
+MARKED: Final = 1
+"""The choice of a way that is told by places: start, size, gap and closing size in characters."""
+
+
+def check(data: bytes, subject: Implementation) -> None:
+    """Violation when time grows faster than a text of which some part is repeated."""
+    text, choices = read(data)
+    name = choices.pick(tuple(subject.operations))
+    grown = choices.pick((_whole, _marked, _tokens, _between))(text, choices)
+    run = functools.partial(_run, subject.operations[name], choices.rest())
+    oracle = f"linear: {name}"
+    growth.require_brief(oracle, run, _encoded(text))
+    if grown is None:
+        run(_encoded(text))
+    else:
+        growth.require_slope(oracle, run, grown, limit_bytes=LIMIT_BYTES, settled_s=SETTLED_S)
+
+
+def _run(operation: Operation, options: bytes, data: bytes) -> object:
+    return operation(data.decode("utf-8", "replace"), Choices(options))
+
+
+def _whole(text: str, _choices: Choices) -> Growth | None:
+    """All of it, again and again."""
+    return Growth(b"", _encoded(text)) if text else None
+
+
+def _marked(text: str, choices: Choices) -> Growth | None:
+    """The characters from a place on, and as often those that come a gap later, if any do."""
+    if not text:
+        return None
+    start = choices.integer(0, 255) % len(text)
+    opened = start + choices.integer(1, 256)
+    closing = opened + choices.integer(0, 255)
+    closed = closing + choices.integer(0, 255)
+    parts = text[:start], text[start:opened], text[opened:closing], text[closing:closed]
+    return Growth(*map(_encoded, (*parts, text[closed:])))
+
+
+def _tokens(text: str, choices: Choices) -> Growth | None:
+    """Some tokens; what stands behind them stays or not."""
+    parts = [piece.text for piece in scan(text)]
+    if not parts:
+        return None
+    start = choices.integer(0, 255) % len(parts)
+    end = start + choices.pick(PARTS)
+    tail = b"" if choices.flag() else _joined(parts[end:])
+    return Growth(_joined(parts[:start]), _joined(parts[start:end]), tail=tail)
+
+
+def _between(text: str, choices: Choices) -> Growth | None:
+    """Some tokens, and as often some that stand behind them: brackets, blocks."""
+    pieces = [piece.text for piece in scan(text)]
+    if len(pieces) < 2:
+        return None
+    start = choices.integer(0, 255) % (len(pieces) - 1)
+    opened = min(start + choices.pick(PARTS), len(pieces) - 1)
+    closing = opened + choices.integer(0, 255) % (len(pieces) - opened)
+    closed = closing + choices.pick(PARTS)
+    return Growth(
+        _joined(pieces[:start]),
+        _joined(pieces[start:opened]),
+        _joined(pieces[opened:closing]),
+        _joined(pieces[closing:closed]),
+        _joined(pieces[closed:]),
+    )
+
+
+def _joined(parts: list[str]) -> bytes:
+    return _encoded("".join(parts))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
