@@ -11,15 +11,19 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import random
 import select
 import shutil
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import harness
 from harness.children.spec import Spec
+from targets.kinds import Inputs, inputs_of
+from targets.registry import load, open_target
 
 GOAL = 0.95
 
@@ -37,10 +41,17 @@ class Case:
 
 
 CASES = (
-    Case("light (resp:parse)", "targets.resp", "parse", "reference", 100_000, True),
+    Case("resp:parse", "targets.resp", "parse", "reference", 100_000, True),
     Case("sqlparse.format", "harness.bench.formats", "format", "sqlparse", 5_000, True),
+    Case("sql:total@sqlparse", "targets.sql", "total", "sqlparse", 5_000, True),
+    Case("mysql:packets@pymysql", "targets.mysql", "packets", "pymysql", 10_000, True),
+    Case("path:total@reference", "targets.path", "total", "reference", 20_000, True),
+    Case("wasm:load@reference", "targets.wasm", "load", "reference", 20_000, True),
+    Case("formats:total@reference", "targets.formats", "total", "reference", 20_000, True),
     Case("nothing (the floor)", "harness.bench.formats", "nothing", "none", 1_000_000, False),
 )
+MUTATIONS = 2000
+"""Calls by which the cost of a mutator is measured."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class Measured:
     case: Case
     ours: tuple[float, ...]
     plain: tuple[float, ...]
+    mutator_us: float | None = None
+    """CPU time of one call of the target's own mutator, microseconds; None: it has none."""
 
     @property
     def ratio(self) -> float:
@@ -65,7 +78,29 @@ def measure(case: Case, rounds: int, folder: pathlib.Path) -> Measured:
         sides = [("harness.children.atheris", ours), ("harness.bench.plain", plain)]
         for module, rates in sides if number % 2 == 0 else reversed(sides):
             rates.append(_rate(case, module, number + 1, folder))
-    return Measured(case, tuple(ours), tuple(plain))
+    return Measured(case, tuple(ours), tuple(plain), _mutator_us(case))
+
+
+def _mutator_us(case: Case) -> float | None:
+    """Mean over the check's seeds, each result being the next call's start, as in a run."""
+    check = open_target(case.package).target.checks[case.check]
+    inputs, folder = _inputs(case)
+    if inputs.mutate is None:
+        return None
+    mutate, rng = load(inputs.mutate), random.Random(1)
+    seeds = [path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()]
+    began_s = time.process_time()
+    for number in range(MUTATIONS):
+        at = number % len(seeds)
+        seeds[at] = mutate(seeds[at], check.max_size_bytes, rng)
+    return (time.process_time() - began_s) / MUTATIONS * 1e6
+
+
+def _inputs(case: Case) -> tuple[Inputs, pathlib.Path]:
+    """What inputs of the case look like, and the folder of its seeds, which need not exist."""
+    found = open_target(case.package)
+    inputs = inputs_of(found.target.checks[case.check], found.target.subjects[case.subject])
+    return inputs, found.corpus / inputs.seeds
 
 
 def _rate(case: Case, module: str, seed: int, folder: pathlib.Path) -> float:
@@ -73,6 +108,7 @@ def _rate(case: Case, module: str, seed: int, folder: pathlib.Path) -> float:
     shutil.rmtree(scratch, ignore_errors=True)
     (scratch / "corpus").mkdir(parents=True)
     (scratch / "corpus" / "seed").write_bytes(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n")
+    _, seeds = _inputs(case)
     events_r, events_w = os.pipe()
     stats_r, stats_w = os.pipe()
     spec = Spec(
@@ -82,6 +118,7 @@ def _rate(case: Case, module: str, seed: int, folder: pathlib.Path) -> float:
         subject=case.subject,
         folder=str(scratch),
         corpus=str(scratch / "corpus"),
+        seeds=(str(seeds),) if seeds.is_dir() else (),
         seed=seed,
         executions=case.executions,
         event_fd=events_w,
@@ -148,10 +185,14 @@ def _number(line: bytes) -> int:
 
 def table(rows: list[Measured]) -> Iterator[str]:
     """The comparison as lines of text."""
-    yield f"{'check':22} {'ours/s':>10} {'plain/s':>10} {'ratio':>6}  goal  (per CPU second)"
+    yield (
+        f"{'check':24} {'ours/s':>10} {'plain/s':>10} {'ratio':>6}  goal     mutator  "
+        "(per CPU second, without the mutator; and CPU time of one call of it)"
+    )
     for row in rows:
         goal = f">= {GOAL}" if row.case.goal else "none"
+        cost = "none" if row.mutator_us is None else f"{row.mutator_us:.0f} us"
         yield (
-            f"{row.case.name:22} {statistics.median(row.ours):>10,.0f} "
-            f"{statistics.median(row.plain):>10,.0f} {row.ratio:>6.3f}  {goal}"
+            f"{row.case.name:24} {statistics.median(row.ours):>10,.0f} "
+            f"{statistics.median(row.plain):>10,.0f} {row.ratio:>6.3f}  {goal:7}  {cost:>7}"
         )

@@ -68,6 +68,7 @@ def _record(found: Found, shown: set[str] | None) -> dict[str, Any]:
         "subjects": [
             {
                 "name": name,
+                "selected": f"{name}://{subject.argument}" if subject.argument else name,
                 "summary": subject.summary,
                 "package": subject.package,
                 "version": installed(subject.package) if subject.package else None,
@@ -82,7 +83,7 @@ def _record(found: Found, shown: set[str] | None) -> dict[str, Any]:
 def _text(target: dict[str, Any]) -> str:
     rows = [(f":{check['name']}", check["kind"], check["summary"]) for check in target["checks"]]
     rows += [
-        (f"@{subject['name']}", _version(subject), subject["summary"])
+        (f"@{subject['selected']}", _version(subject), subject["summary"])
         for subject in target["subjects"]
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
@@ -92,6 +93,8 @@ def _text(target: dict[str, Any]) -> str:
 
 
 def _version(subject: dict[str, Any]) -> str:
+    if subject["selected"] != subject["name"]:
+        return "yours"
     if subject["missing"]:
         return f"missing {', '.join(subject['missing'])}"
     if subject["package"] is None:

@@ -113,6 +113,21 @@ TARGET = Target(
             summary="SimpleHTTPRequestHandler of the standard library",
             instrument=("http.server",),
         ),
+        "wsgi": Subject(
+            adapter="targets.path.servers.attached:wsgi_app",
+            summary="a WSGI application of yours",
+            argument="MODULE:APP",
+        ),
+        "asgi": Subject(
+            adapter="targets.path.servers.attached:asgi_app",
+            summary="an ASGI application of yours",
+            argument="MODULE:APP",
+        ),
+        "tcp": Subject(
+            adapter="targets.path.servers.attached:server_at",
+            summary="a server that runs on this machine",
+            argument="HOST:PORT",
+        ),
     },
     checks={
         "contain": Fuzz(

@@ -61,7 +61,9 @@ def strategy() -> SearchStrategy[bytes]:
 
 def build(draw: Draw) -> bytes:
     """A request from nothing."""
-    method = draw.choice(words.METHODS) if draw.chance(0.12) else b"GET"
+    method = b"HEAD" if draw.chance(0.08) else b"GET"
+    if draw.chance(0.06):
+        method = draw.choice(words.METHODS)
     if draw.chance(0.12):
         return _request(method, _ordinary(draw), [_header(draw)])
     if draw.chance(0.05):
@@ -123,12 +125,19 @@ def _climb(draw: Draw) -> bytes:
 
 def _absolute(draw: Draw) -> bytes:
     """A place on disk by its whole name, which a careless join takes instead of the root."""
-    place = draw.choice(words.ABSOLUTE)
+    place = words.ABSOLUTE[draw.integer(0, 1)] if draw.chance(0.6) else draw.choice(words.ABSOLUTE)
     join = b"/" if draw.chance(0.7) else draw.choice(words.SEPARATORS)
     encoded = b"%}" in place and draw.chance(0.7)
-    down = draw.choice(words.OUTSIDE) if draw.chance(0.8) else draw.choice(words.INSIDE)
+    down = draw.choice(words.BACK if draw.chance(0.5) else words.OUTSIDE)
     slash = b"%2f" if encoded else b"/"
     return _prefix(draw) + join + place + slash + down.replace(b"/", slash)
+
+
+def _directory(draw: Draw) -> bytes:
+    """A directory without its slash, where servers redirect, and more behind it."""
+    path = _prefix(draw) + b"/" + draw.choice(words.DIRECTORIES)
+    more = draw.choice(words.ODDITIES) if draw.chance(0.4) else b"?" + draw.choice(words.QUERIES)
+    return path + more if draw.chance(0.8) else path
 
 
 def _elsewhere(draw: Draw) -> bytes:
@@ -300,6 +309,7 @@ def _anew(draw: Draw, _old: bytes) -> bytes:
 
 BUILDERS: Final[tuple[Callable[[Draw], bytes], ...]] = (
     *(_ordinary, _climb, _absolute, _elsewhere, _around, _segments, _whole, _long),
+    _directory,
     *(_ordinary, _ordinary, _climb, _climb, _elsewhere),
 )
 CHANGES: Final[tuple[Callable[[Draw, bytes], bytes], ...]] = (

@@ -27,8 +27,23 @@ OUTSIDE: Final = (
     *(b"sites/a.example/who.txt", b"", b"etc/passwd"),
 )
 """What lies beside the roots."""
+BACK: Final = (
+    *(b"www/docs", b"pub/docs", b"www/hello.txt", b"pub/hello.txt", b"www", b"pub"),
+    *(b"www/bare", b"pub/bare"),
+)
+"""The way back into a root from above it."""
+DIRECTORIES: Final = (b"docs", b"bare", b"names", b"docs/deep", b"link-docs", b"odd", b"link-dir")
+"""Directories in the roots."""
 INSIDE: Final = (
-    *(b"hello.txt", b"index.html", b"docs", b"docs/", b"docs/guide.txt", b"docs/deep/page.html"),
+    *(
+        b"hello.txt",
+        b"hello.txt/x",
+        b"index.html",
+        b"docs",
+        b"docs/",
+        b"docs/guide.txt",
+        b"docs/deep/page.html",
+    ),
     *(b"", b"empty.txt", b"one.txt", b"data.json", b"style.css", b"packed.txt", b"big.bin"),
     *(b"bare", b"bare/", b"bare/inside.txt", b"a..b.txt", b"with%20space.txt", b"100%25.txt"),
     *(b"%C3%BCn%C3%AF.txt", b"per%2541.txt", b"semi%3Bcolon.txt", b"plus+and%26.txt"),

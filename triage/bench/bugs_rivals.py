@@ -37,7 +37,7 @@ MAX_JUDGED = 200
 
 
 @dataclasses.dataclass(slots=True)
-class _Attempt:
+class Attempt:
     """One job's share: what was found, by when (CPU seconds of the rival in this job)."""
 
     job: Job
@@ -59,9 +59,9 @@ def hunt(
         return Result(None, 0, 0, note="offers no strategy")
     before_s, best, crashes = 0.0, None, 0
     for number, job in enumerate(jobs):
-        attempt = _Attempt(job, folder / str(number))
+        attempt = Attempt(job, folder / str(number))
         attempt.folder.mkdir(parents=True)
-        _run(rival, attempt, seconds / len(jobs), seed)
+        run_rival(rival, attempt, seconds / len(jobs), seed)
         crashes += len(attempt.failing)
         for at_s, data in _one_of_each(attempt, judge):
             if judge.shows(job.selected, data):
@@ -71,7 +71,7 @@ def hunt(
     return Result(best, 0, crashes)
 
 
-def _one_of_each(attempt: _Attempt, judge: Judge) -> Iterator[tuple[float, bytes]]:
+def _one_of_each(attempt: Attempt, judge: Judge) -> Iterator[tuple[float, bytes]]:
     """Failing inputs in the order in which they came, the first of each fingerprint."""
     bug, seen = judge.bug, set()
     for at_s, data in sorted(attempt.failing.values())[:MAX_JUDGED]:
@@ -82,7 +82,8 @@ def _one_of_each(attempt: _Attempt, judge: Judge) -> Iterator[tuple[float, bytes
         yield at_s, data
 
 
-def _run(rival: str, attempt: _Attempt, seconds: float, seed: int) -> None:
+def run_rival(rival: str, attempt: Attempt, seconds: float, seed: int) -> None:
+    """Let the rival run on one job for so many CPU seconds, restarted whenever it ends."""
     corpus = attempt.folder / "corpus"
     corpus.mkdir()
     restarts = 0
@@ -98,7 +99,7 @@ def _run(rival: str, attempt: _Attempt, seconds: float, seed: int) -> None:
 
 def _child(
     rival: str,
-    attempt: _Attempt,
+    attempt: Attempt,
     folders: tuple[pathlib.Path, pathlib.Path],
     seconds: float,
     seed: int,
@@ -142,7 +143,7 @@ def _child(
 
 
 def _wait(
-    child: subprocess.Popen[bytes], attempt: _Attempt, scratch: pathlib.Path, seconds: float
+    child: subprocess.Popen[bytes], attempt: Attempt, scratch: pathlib.Path, seconds: float
 ) -> int:
     before_s, wall_s = attempt.used_s, time.monotonic()
     while child.poll() is None:
@@ -157,7 +158,7 @@ def _wait(
     return child.returncode
 
 
-def _collect(attempt: _Attempt, scratch: pathlib.Path, code: int | None) -> None:
+def _collect(attempt: Attempt, scratch: pathlib.Path, code: int | None) -> None:
     """Take in what failed by now; a death tells the input that it was executing."""
     for path in scratch.iterdir():
         if path.name.startswith(("crash-", "timeout-", "oom-", "failed-")):

@@ -6,7 +6,9 @@ What such a subject serves is not known: only what holds for every server is che
 from __future__ import annotations
 
 import functools
+import pathlib
 import socket
+import sys
 from typing import Final
 
 from targets import registry
@@ -37,12 +39,29 @@ def attach(address: str) -> Server:
         if not host or not port.isdecimal():
             raise FarmError(f"{address!r} names no host and port: {FORM}")
         return Server(address, functools.partial(_ask, host.strip("[]"), int(port)), make(), {})
+    if str(pathlib.Path.cwd()) not in sys.path:
+        sys.path.append(str(pathlib.Path.cwd()))
     app = registry.load(rest, address)
     if not callable(app):
         raise FarmError(f"{address!r} is a {type(app).__name__}, which cannot be called: {FORM}")
     log = capture()
     ask = wsgi.asker(app, log) if scheme == "wsgi" else asgi.asker(app, Loop(), log)
     return Server(address, ask, make(), {})
+
+
+def wsgi_app(name: str) -> Server:
+    """The WSGI application `module:app`; modules are looked for where the farm was started."""
+    return attach(f"wsgi://{name}")
+
+
+def asgi_app(name: str) -> Server:
+    """The ASGI application `module:app`, likewise."""
+    return attach(f"asgi://{name}")
+
+
+def server_at(address: str) -> Server:
+    """The server that runs at `host:port`."""
+    return attach(f"tcp://{address}")
 
 
 def _ask(host: str, port: int, request: Request) -> Answer:

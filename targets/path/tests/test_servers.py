@@ -23,7 +23,7 @@ from targets.path.site import ORDINARY, make
 SUBJECTS = [
     name
     for name, subject in TARGET.subjects.items()
-    if not requirements.check_requirements(subject)
+    if not (subject.argument or requirements.check_requirements(subject))
 ]
 
 

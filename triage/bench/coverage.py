@@ -1,0 +1,135 @@
+"""`fuzz bench coverage`: branches that a corpus reaches, ours against that of plain atheris.
+
+Both sides have the same jobs, seeds, hand-written dictionary and CPU time; what they kept is run
+under coverage.py afterwards, and only branches of the named modules count.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+
+import click
+
+from harness import tracing
+from harness.home import open_home
+from harness.plan import Job, make_jobs
+from harness.tracing import Part
+from targets.errors import FarmError
+from targets.registry import discover
+from triage.bench.bugs_rivals import Attempt, run_rival
+
+GOAL = 1.3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Case:
+    """What is fuzzed, and the files (by how their paths go) whose branches count."""
+
+    selection: str
+    files: str
+
+
+CASES = (
+    Case("sql@sqlparse", "sqlparse/"),
+    Case("mysql@pymysql", "pymysql/protocol.py"),
+    Case("resp@redis-py", "redis/_parsers/"),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """Branches reached by each side with one seed, and all that there are."""
+
+    case: Case
+    ours: int
+    plain: int
+    all_branches: int
+
+    @property
+    def ratio(self) -> float:
+        """Ours by theirs."""
+        return self.ours / max(self.plain, 1)
+
+
+@click.command("coverage")
+@click.option("--seconds", type=float, default=60.0, show_default=True, help="CPU time per side.")
+@click.option("--seeds", type=int, default=1, show_default=True, help="Random seeds.")
+@click.option("--only", default="", help="Only cases whose selection holds this text.")
+def command(seconds: float, seeds: int, only: str) -> int:
+    """Branches of sqlparse, PyMySQL's protocol and redis-py's parsers: ours against plain atheris.
+
+    Exit 1 when the median ratio is below the goal.
+    """
+    if seconds < 3 or seeds < 1:
+        raise FarmError("give at least --seconds 3 and --seeds 1")
+    rows = []
+    for seed in range(1, seeds + 1):
+        for case in CASES:
+            if only in case.selection:
+                rows.append(_row(case, seconds, seed))
+                click.echo(f"{case.selection}, seed {seed}: done", err=True)
+    if not rows:
+        raise FarmError(f"--only {only!r} names none of {[case.selection for case in CASES]}")
+    for line in _table(rows):
+        click.echo(line)
+    return 1 if statistics.median(row.ratio for row in rows) < GOAL else 0
+
+
+def _row(case: Case, seconds: float, seed: int) -> Row:
+    with tempfile.TemporaryDirectory(prefix="coverage-") as name:
+        folder = pathlib.Path(name)
+        home = open_home(folder / "home")
+        jobs, _ = make_jobs([case.selection], discover(), home, (), 1)
+        arguments = ["run", case.selection, "--seconds", f"{seconds:g}", "--jobs", "1"]
+        subprocess.run(
+            [
+                *(sys.executable, "-c", "import sys; from harness.cli import main; main()"),
+                *(*arguments, "--seed", str(seed), "--home", str(home.root)),
+            ],
+            capture_output=True,
+            check=False,
+            timeout=seconds + 300,
+        )
+        ours = [tracing.inputs_of(job, home) for job in jobs]
+        plain = []
+        for number, job in enumerate(jobs):
+            attempt = Attempt(job, folder / f"plain-{number}")
+            attempt.folder.mkdir()
+            run_rival("atheris", attempt, seconds / len(jobs), seed)
+            kept = [path for path in (attempt.folder / "corpus").iterdir() if path.is_file()]
+            seeds = tracing.inputs_of(job, open_home(folder / "empty"))
+            plain.append([*kept, *seeds])
+        mine, all_branches = _branches(case, jobs, ours, folder / "ours")
+        theirs, _ = _branches(case, jobs, plain, folder / "theirs")
+    return Row(case, mine, theirs, all_branches)
+
+
+def _branches(
+    case: Case, jobs: Sequence[Job], inputs: Sequence[list[pathlib.Path]], folder: pathlib.Path
+) -> tuple[int, int]:
+    """Branches of the case's files that the inputs of all jobs reach, and all there are."""
+    folders = []
+    for number, (job, paths) in enumerate(zip(jobs, inputs, strict=True)):
+        folders.append(folder / str(number))
+        tracing.trace(job, paths, folders[-1])
+    files: list[Part] = [
+        part for part in tracing.combine(folders, None)[:-1] if f"/{case.files}" in part.name
+    ]
+    return sum(part.branches for part in files), sum(part.all_branches for part in files)
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    yield f"{'branches of':24} {'ours':>7} {'plain':>7} {'all':>7}  ratio"
+    for row in rows:
+        yield (
+            f"{row.case.files:24} {row.ours:>7,} {row.plain:>7,} {row.all_branches:>7,}  "
+            f"{row.ratio:.2f}"
+        )
+    median = statistics.median(row.ratio for row in rows)
+    yield f"median ratio {median:.2f}, goal >= {GOAL}"
