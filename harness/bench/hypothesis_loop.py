@@ -17,8 +17,8 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.children import last_input, limits
-from harness.children.loading import load_job
-from harness.children.spec import read
+from harness.children.loading import Loaded, load_job
+from harness.children.spec import Spec, read
 from targets.registry import load
 
 ROUND = 5000
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         print(f"{spec.job} offers no strategy", file=sys.stderr)
         return 2
     strategy = load(loaded.inputs.strategy)()
-    check = _check(spec.folder, loaded.check.max_size_bytes, loaded.check.timeout_s, loaded)
+    check = recording(spec, loaded)
     for number in itertools.count(spec.seed):
         running = settings(
             max_examples=ROUND,
@@ -55,10 +55,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _check(
-    folder: str, max_size_bytes: int, timeout_s: float, loaded: Any
-) -> Callable[[bytes], None]:
-    place = pathlib.Path(folder)
+def recording(spec: Spec, loaded: Loaded) -> Callable[[bytes], None]:
+    """The check as a function that never fails: what does is kept in the spec's folder."""
+    place = pathlib.Path(spec.folder)
+    max_size_bytes, timeout_s = loaded.check.max_size_bytes, loaded.check.timeout_s
     memory = last_input.create(place, max_size_bytes)
     seen: set[str] = set()
 

@@ -24,7 +24,7 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 MAX_PARAMETERS = 6
 MAX_COLUMNS = 100
-MAX_ROOM_README_LINES = 60
+MAX_ROOM_README_LINES = 100
 MAX_README_LINES = 140
 
 EMPTY_WORD = re.compile(r"(util|helper|manager|common|base|misc)s?(\.py)?")
@@ -147,7 +147,7 @@ def clean_ends(file: File) -> Iterator[str]:
 
 
 def short_readmes(file: File) -> Iterator[str]:
-    """A README below the top has at most 60 lines, the one at the top 140."""
+    """A README below the top has at most 100 lines, the one at the top 140."""
     *folders, name = file.path.split("/")
     allowed = MAX_ROOM_README_LINES if folders else MAX_README_LINES
     lines = len(file.text.splitlines())

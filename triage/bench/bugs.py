@@ -107,6 +107,7 @@ def _row(
         for seed in range(1, seeds + 1):
             for side in sides:
                 folder = pathlib.Path(name) / f"{side}-{seed}"
+                folder.mkdir()
                 try:
                     if side == OURS:
                         done = bugs_ours.hunt(bug, seconds, seed, judge, folder)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import signal
 import subprocess
 import sys
+import time
 from typing import Any
 
 from harness.crashes import load
@@ -19,6 +21,7 @@ from triage.minimize.jobs import Options
 from triage.minimize.stored import minimize_crash
 
 MINIMIZE_S = 15.0
+LOOK_S = 0.2
 GRACE_S = 300.0
 """Beyond the budget: making the environment, and the end."""
 
@@ -41,34 +44,63 @@ class Result:
 
 
 def hunt(bug: Bug, seconds: float, seed: int, judge: Judge, folder: pathlib.Path) -> Result:
-    """Run the farm with default settings and one worker, and judge its crashes in order."""
-    home = open_home(folder)
+    """Run the farm with default settings and one worker, and judge its crashes as they come.
+
+    The run ends early once the bug is found.
+    """
+    home = open_home(folder / "home")
     judge.home.envs.mkdir(parents=True, exist_ok=True)
-    if not home.envs.exists():
-        home.envs.symlink_to(judge.home.envs.absolute(), target_is_directory=True)
+    home.envs.symlink_to(judge.home.envs.absolute(), target_is_directory=True)
     pins = [word for pin in bug.pins_vulnerable for word in ("--with", pin)]
     command = [
         *(sys.executable, "-c", "import sys; from harness.cli import main; sys.exit(main())"),
         *("run", bug.selection, "--seconds", f"{seconds:g}", "--jobs", "1"),
         *("--seed", str(seed), "--home", str(home.root), "--json", *pins),
     ]
-    ran = subprocess.run(
-        command, capture_output=True, text=True, timeout=seconds + GRACE_S, check=False
-    )
-    events: list[dict[str, Any]] = [json.loads(line) for line in ran.stdout.splitlines()]
-    if not events or ran.returncode not in (0, 1):
-        reason = ran.stderr.strip().splitlines() or ["it said nothing"]
-        return Result(None, 0, 0, note=reason[-1][:200])
-    began_s = next(event["time_s"] for event in events if event["event"] == "JobStarted")
-    executions = sum(event["executions"] for event in events if event["event"] == "JobFinished")
-    found = [event for event in events if event["event"] == "CrashFound"]
-    for event in found:
-        shown = _shown(home, event["crash"], judge)
-        if shown is not None:
-            check, title, data = shown
-            after_s = event["time_s"] - began_s
-            return Result(after_s, executions, len(found), check, title, data)
-    return Result(None, executions, len(found))
+    said, chatter = folder / "said", folder / "chatter"
+    with said.open("wb") as out, chatter.open("wb") as err:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        try:
+            result = _follow(child, said, home, judge, seconds + GRACE_S)
+        finally:
+            child.kill()
+            child.wait()
+    if result is None:
+        lines = chatter.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+        return Result(None, 0, 0, note=lines[-1][:200])
+    return result
+
+
+def _follow(
+    child: subprocess.Popen[bytes], said: pathlib.Path, home: Home, judge: Judge, limit_s: float
+) -> Result | None:
+    """Read the run's events to their end; None when it never began."""
+    end_s = time.monotonic() + limit_s
+    began_s, crashes, executions, read = 0.0, 0, 0, 0
+    found: Result | None = None
+    while time.monotonic() < end_s:
+        over = child.poll() is not None
+        lines = said.read_bytes().split(b"\n")[:-1]
+        for line in lines[read:]:
+            event: dict[str, Any] = json.loads(line)
+            match event["event"]:
+                case "JobStarted":
+                    began_s = began_s or event["time_s"]
+                case "JobFinished":
+                    executions += event["executions"]
+                case "CrashFound" if found is None:
+                    crashes += 1
+                    shown = _shown(home, event["crash"], judge)
+                    if shown is not None:
+                        found = Result(event["time_s"] - began_s, 0, crashes, *shown)
+                        child.send_signal(signal.SIGINT)
+        read = len(lines)
+        if over:
+            break
+        time.sleep(LOOK_S)
+    if not began_s:
+        return None
+    return dataclasses.replace(found or Result(None, 0, crashes), executions=executions)
 
 
 def _shown(home: Home, crash_id: str, judge: Judge) -> tuple[str, str, bytes] | None:

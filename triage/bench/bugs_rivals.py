@@ -23,14 +23,21 @@ from harness.children import last_input
 from harness.children.spec import Spec
 from harness.home import Home
 from harness.plan import Job
-from targets.errors import FarmError
 from targets.registry import Registry
 from triage.bench.bugs_ours import Result
 from triage.bench.bugs_verdict import Judge, jobs_of
 from triage.bench.historic_bugs import Bug
 
-MODULES = {"atheris": "harness.bench.plain", "hypothesis": "harness.bench.hypothesis_loop"}
-BESIDE = {"atheris": (), "hypothesis": ("hypothesis>=6.130,<7",)}
+MODULES = {
+    "atheris": "harness.bench.plain",
+    "hypothesis": "harness.bench.hypothesis_loop",
+    "hypofuzz": "harness.bench.hypofuzz",
+}
+BESIDE: dict[str, tuple[str, ...]] = {
+    "atheris": (),
+    "hypothesis": ("hypothesis>=6.130,<7",),
+    "hypofuzz": ("hypofuzz>=25.11,<27", "hypothesis[cli]>=6.130,<7", "pytest>=8.3"),
+}
 LOOK_S = 0.1
 MAX_JUDGED = 200
 """Failing inputs of one job that are judged at most, the first ones."""
@@ -53,7 +60,7 @@ def hunt(
     registry: Registry = judge.registry
     home: Home = judge.home
     jobs = jobs_of(bug, bug.vulnerable, (*bug.pins_vulnerable, *BESIDE[rival]), registry, home)
-    if rival == "hypothesis":
+    if rival != "atheris":
         jobs = [job for job in jobs if job.inputs.strategy is not None]
     if not jobs:
         return Result(None, 0, 0, note="offers no strategy")
@@ -93,8 +100,6 @@ def run_rival(rival: str, attempt: Attempt, seconds: float, seed: int) -> None:
         code = _child(rival, attempt, (scratch, corpus), seconds, seed + 1000003 * restarts)
         _collect(attempt, scratch, code)
         restarts += 1
-        if code == 2 and rival == "hypothesis":
-            raise FarmError(f"{attempt.job.name} offers no strategy")
 
 
 def _child(
@@ -169,11 +174,15 @@ def _collect(attempt: Attempt, scratch: pathlib.Path, code: int | None) -> None:
             attempt.failing.setdefault(f"died-{scratch.name}", (attempt.used_s, data))
 
 
-def _cpu_s(pid: int) -> float:
-    """User and system seconds of a process; 0 once it is gone."""
-    try:
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0.0
-    fields = stat.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _cpu_s(group: int) -> float:
+    """User and system seconds of all processes of a group, and of those that they waited for."""
+    ticks = 0
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = path.read_text(encoding="ascii", errors="replace")
+        except OSError:  # it ended meanwhile
+            continue
+        fields = text.rpartition(")")[2].split()
+        if int(fields[2]) == group:
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,1 @@
+"""Servers in memory, and the real clients that talk to them."""

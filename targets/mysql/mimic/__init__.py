@@ -1,0 +1,1 @@
+"""A client's side of talks with servers written in Python."""

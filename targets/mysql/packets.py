@@ -1,0 +1,63 @@
+"""Check `packets`: whatever a server sends, only documented errors, memory by bytes received."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from targets import resource
+from targets.mysql import codec
+from targets.mysql.dialog import GROWTH, Dialog
+from targets.mysql.expected import keeps_protocol
+from targets.mysql.implementation import Implementation
+from targets.oracles import Violation
+
+PEAK: Final = resource.Bound(fixed=1 << 20, per_byte=400)
+"""Bytes in use at once: a column or row of a few bytes becomes Python objects."""
+MEASURED_BYTES: Final = 1 << 16
+"""Bigger inputs are not measured: they are slow, and nothing is new in them."""
+
+
+def check(data: bytes, subject: Implementation) -> None:
+    """Violation for memory that was not paid for; whatever is not documented escapes as it is.
+
+    Packets beyond 16 MiB are for `roundtrip` and `split`.
+    """
+    dialog = subject.read(data)
+    if dialog.large or (subject.fragile and zlib.crc32(data) % 4 and not keeps_protocol(dialog)):
+        return
+    if subject.guide is not None:
+        subject.guide.converse(dialog, ())
+    if subject.name == "reference":
+        codec.require(data)
+    if len(data) > MEASURED_BYTES or not (resource.due() or resource.due_peak()):
+        _converse(dialog, subject)
+        return
+    received = len(data) + sum(
+        GROWTH[packet.fourth % len(GROWTH)].value for packet in dialog.packets
+    )
+    used = resource.peak(lambda: _converse(dialog, subject))
+    allowed = PEAK.at(max(received, len(data))) + subject.reserves_bytes
+    if used > allowed:
+        raise Violation(
+            "packets: memory not bounded by the bytes received",
+            f"{used} for {len(data)} bytes; allowed {allowed}",
+        )
+
+
+def _converse(dialog: Dialog, subject: Implementation) -> None:
+    """Undocumented errors on packets that keep to the protocol escape as they are; on others they
+    are named by their class, as what is not checked in one place is not checked in the next."""
+    try:
+        subject.converse(dialog, ())
+    except (Violation, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        expected = subject.expect(dialog) if subject.expect is not None else None
+        if expected is not None and expected.settled:
+            raise
+        if isinstance(error, ValueError | ArithmeticError) and keeps_protocol(dialog):
+            # A value that is not of its column's type: `int` and its kind say so, as documented.
+            return
+        name = type(error).__name__
+        raise Violation(f"packets: {name} for malformed packets", f"{error}") from error

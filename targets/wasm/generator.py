@@ -1,0 +1,286 @@
+"""Makes modules that are valid: all kinds of definitions, functions with real bodies."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, Final
+
+from targets import drawing
+from targets.drawing import Draw
+from targets.wasm import constants
+from targets.wasm.encoder import encode
+from targets.wasm.engine import HOST
+from targets.wasm.expressions import CONST, Code, Features, Maker, Plan
+from targets.wasm.module import (
+    FUNCTION,
+    GLOBAL,
+    MEMORY,
+    PAGE_BYTES,
+    TABLE,
+    Body,
+    Data,
+    Element,
+    Export,
+    Global,
+    GlobalType,
+    Import,
+    Instruction,
+    Limits,
+    Module,
+    Signature,
+    Table,
+)
+from targets.wasm.opcodes import PLAIN
+
+END: Final[Instruction] = (0x0B,)
+MAX_LEFT: Final = 60
+"""Instructions that one body has for sub-expressions, about."""
+MVP: Final = Features()
+
+
+def build(draw: Draw) -> bytes:
+    """A valid module."""
+    features = MVP
+    if draw.chance(0.7):
+        features = Features(
+            simd=draw.chance(0.3),
+            tail_call=draw.chance(0.1),
+            references=draw.chance(0.8),
+            mvp=False,
+        )
+    pick = draw.integer(0, 9)
+    if pick < 3:
+        module = operations(draw, features)
+    elif pick == 3 and features.references:
+        module = segments(draw, features)
+    else:
+        module = program(draw, features)
+    if draw.chance(0.15):
+        module.customs.append((draw.choice(("", "name", "producers", "\u00e9")), draw.binary(0, 9)))
+    if draw.chance(0.12):
+        return encode(module, lambda: draw.integer(1, 9) if draw.chance(0.15) else 0)
+    return encode(module)
+
+
+def _simple_types(draw: Draw, features: Features) -> str:
+    letters = "iIfF" + ("x" if features.references and draw.chance(0.2) else "")
+    return "".join(draw.choice(letters) for _ in range(draw.integer(0, 3)))
+
+
+def operations(draw: Draw, features: Features) -> Module:
+    """Functions of one instruction each, on parameters or on a constant."""
+    module = Module()
+    for index in range(draw.integer(1, 10)):
+        vector = features.simd and draw.chance(0.7)
+        operation = draw.choice(features.plain if not vector else PLAIN)
+        maker = Maker(draw, _empty(features), Signature(), 0)
+        letters = operation.params
+        params = letters.replace("V", "i") if "V" not in letters else ""
+        code: Code = []
+        for at, letter in enumerate(letters):
+            if code and letters[at - 1] == letter and draw.chance(0.15):
+                code.append(code[-1])
+            elif params and not draw.chance(0.25):
+                code.append((0x20, at))
+            else:
+                code.append((CONST[letter], constants.value(draw, letter)))
+        code.append(maker.operation(operation))
+        result = operation.results
+        if result == "V":
+            # The half of a vector is a number that can be returned.
+            code.append((0xFD001D, draw.integer(0, 1)))
+            result = "I"
+        _add(module, Signature(params, result), Body((), (*code, END)), f"f{index}")
+    return module
+
+
+def _empty(features: Features) -> Plan:
+    return Plan(features, [], [], [], False, [], [], 0, [])
+
+
+def _add(module: Module, signature: Signature, body: Body, name: str) -> None:
+    if signature not in module.types:
+        module.types.append(signature)
+    module.functions.append(module.types.index(signature))
+    module.bodies.append(body)
+    module.exports.append(Export(name, FUNCTION, len(module.functions) - 1))
+
+
+def segments(draw: Draw, features: Features) -> Module:
+    """Short functions over tables, memories and their segments, called one after the other."""
+    module = Module()
+    _definitions(draw, module, features)
+    if not module.tables:
+        module.tables.append(Table(draw.choice("rx"), Limits(draw.integer(0, 8))))
+    _segments(draw, module, features)
+    from targets.wasm import statements
+
+    count = draw.integer(1, 4)
+    module.types.append(Signature())
+    module.functions += [len(module.types) - 1] * count
+    plan = _plan(module, features)
+    kinds = (statements._tables, statements._tables, statements._bulk)
+    for index in range(count):
+        maker = Maker(draw, plan, Signature(), 12)
+        code: Code = []
+        for _ in range(draw.integer(1, 4)):
+            code += draw.choice(kinds)(maker, 2)
+        module.bodies.append(Body(tuple((1, x) for x in maker.locals), (*code, END)))
+        module.exports.append(Export(f"f{index}", FUNCTION, len(plan.functions) - count + index))
+    _exports(draw, module)
+    return module
+
+
+def program(draw: Draw, features: Features) -> Module:
+    """A module with a bit of everything."""
+    module = Module()
+    _definitions(draw, module, features)
+    letters = "iIfF" + ("V" if features.simd else "")
+    for _ in range(draw.integer(0, 2)):
+        results = "".join(draw.choice(letters) for _ in range(draw.integer(2, 3)))
+        if features.references:
+            module.types.append(Signature(_simple_types(draw, features), results))
+    count = draw.integer(1, 4)
+    for _ in range(count):
+        result = draw.choice(letters) if draw.chance(0.85) else ""
+        signature = Signature(_simple_types(draw, features), result)
+        if module.types and draw.chance(0.15):
+            signature = draw.choice(module.types)
+        if signature not in module.types or draw.chance(0.05):
+            module.types.append(signature)
+        module.functions.append(module.types.index(signature))
+    _segments(draw, module, features)
+    plan = _plan(module, features)
+    imported = len(plan.functions) - count
+    for index in range(count):
+        signature = plan.functions[imported + index]
+        maker = Maker(draw, plan, signature, MAX_LEFT)
+        # A function calls only those behind it, so that most programs end.
+        code = maker.body()
+        own = maker.locals[len(signature.params) :]
+        module.bodies.append(Body(_runs(own), tuple(code)))
+        if "V" not in signature.params + signature.results:
+            module.exports.append(Export(f"f{index}", FUNCTION, imported + index))
+    starts = [at for at, have in enumerate(plan.functions) if have == Signature()]
+    if starts and draw.chance(0.3):
+        module.start = draw.choice(starts)
+    _exports(draw, module)
+    return module
+
+
+def _runs(letters: str) -> tuple[tuple[int, str], ...]:
+    runs: list[tuple[int, str]] = []
+    for letter in letters:
+        if runs and runs[-1][1] == letter:
+            runs[-1] = (runs[-1][0] + 1, letter)
+        else:
+            runs.append((1, letter))
+    return tuple(runs)
+
+
+def _plan(module: Module, features: Features) -> Plan:
+    functions = [module.types[index] for index in module.function_types()]
+    declared = sorted(
+        {item[1] for segment in module.elements for item in segment.items if item[0] == 0xD2}
+    )
+    return Plan(
+        features, module.types, functions, module.tables, bool(module.memories),
+        [(item.type.type, item.type.mutable) for item in module.globals],
+        [segment.type for segment in module.elements],
+        len(module.data) if module.data_count is not None else 0,
+        declared if features.references else [],
+    )  # fmt: skip
+
+
+def _definitions(draw: Draw, module: Module, features: Features) -> None:
+    """Imports, tables, memory and globals."""
+    for (where, name), signature in HOST.items():
+        if draw.chance(0.12):
+            if signature not in module.types:
+                module.types.append(signature)
+            module.imports.append(Import(where, name, FUNCTION, module.types.index(signature)))
+    if draw.chance(0.7):
+        for _ in range(draw.integer(1, 3 if features.references else 1)):
+            letter = draw.choice("rx") if features.references else "r"
+            module.tables.append(Table(letter, _limits(draw, draw.integer(0, 8))))
+    if draw.chance(0.75):
+        module.memories.append(_limits(draw, draw.choice((0, 1, 1, 1, 1, 2))))
+    letters = "iIfF" + ("V" if features.simd else "") + ("x" if features.references else "")
+    for _ in range(draw.integer(0, 4)):
+        letter = draw.choice(letters)
+        init: Instruction = (
+            (0xD0, letter) if letter in "rx" else (CONST[letter], constants.value(draw, letter))
+        )
+        module.globals.append(Global(GlobalType(letter, draw.chance(0.8)), init))
+
+
+def _limits(draw: Draw, minimum: int) -> Limits:
+    if draw.chance(0.5):
+        return Limits(minimum)
+    return Limits(minimum, minimum + draw.choice((0, 0, 1, 2, 5, 60000)))
+
+
+def _segments(draw: Draw, module: Module, features: Features) -> None:
+    """Element and data segments; most active ones lie within."""
+    functions = len(module.functions) + len(module.imports)
+    for _ in range(draw.integer(0, 4)):
+        flag = draw.integer(0, 7) if features.references else 0
+        element = _element(draw, module, flag, functions)
+        if element is not None:
+            module.elements.append(element)
+    if module.memories:
+        for _ in range(draw.integer(0, 2)):
+            passive = features.references and draw.chance(0.5)
+            content = draw.binary(0, 12)
+            flag = 1 if passive else draw.choice((0, 0, 2)) if features.references else 0
+            room = max(0, module.memories[0].minimum * PAGE_BYTES - len(content))
+            at = draw.choice((0, 0, 1, 8, room, min(room, 100), room + (draw.integer(0, 19) == 7)))
+            offset = None if passive else (CONST["i"], at)
+            module.data.append(Data(content, offset, flag))
+        if features.references and (draw.chance(0.8) or any(s.flag for s in module.data)):
+            module.data_count = len(module.data)
+
+
+def _element(draw: Draw, module: Module, flag: int, functions: int) -> Element | None:
+    mode = "active" if not flag & 1 else "declared" if flag & 2 else "passive"
+    letter = draw.choice("rx") if flag & 4 and flag & 3 else "r"
+    table = 0
+    if mode == "active":
+        fits = [at for at, have in enumerate(module.tables)
+                if have.type == letter and (at == 0 or flag & 2)]  # fmt: skip
+        if not fits:
+            return None
+        table = draw.choice(fits)
+    items: list[Instruction] = []
+    for _ in range(draw.integer(0, 5)):
+        if letter == "r" and functions and not (flag & 4 and draw.chance(0.3)):
+            items.append((0xD2, draw.integer(0, functions - 1)))
+        elif flag & 4:
+            items.append((0xD0, letter))
+    offset: Any = None
+    if mode == "active":
+        room = max(0, module.tables[table].limits.minimum - len(items))
+        if len(items) > module.tables[table].limits.minimum and not draw.chance(0.05):
+            return None
+        offset = (CONST["i"], draw.integer(0, room))
+    return Element(mode, letter, tuple(items), table, offset, flag)
+
+
+def _exports(draw: Draw, module: Module) -> None:
+    """Names for memories, globals and tables; sometimes the function that the loader calls."""
+    if module.memories and draw.chance(0.8):
+        module.exports.append(Export("memory", MEMORY, 0))
+    for at in range(len(module.globals)):
+        if draw.chance(0.7):
+            module.exports.append(Export(f"g{at}", GLOBAL, at))
+    for at in range(len(module.tables)):
+        if draw.chance(0.5):
+            module.exports.append(Export(f"t{at}", TABLE, at))
+    functions = [item for item in module.exports if item.kind == FUNCTION]
+    if functions and draw.chance(0.2):
+        module.exports.append(Export("handler", FUNCTION, draw.choice(functions).index))
+
+
+def generate(rng: random.Random) -> bytes:
+    """A valid module made from random numbers."""
+    return build(drawing.from_random(rng))
