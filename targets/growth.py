@@ -97,14 +97,16 @@ def require_linear(
     *,
     limit_bytes: int = 65536,
     cuts: Sequence[int] | None = None,
+    share: float = SHARE,
 ) -> None:
     """Violation when CPU time of `run` grows faster than its input, for `data` grown in some way.
 
     `run` swallows documented errors. Parts that are repeated begin and end at `cuts`, positions in
     `data`; None: anywhere. Only a sample of the executions is measured while `resource.every` is
-    above 1. What `run` raises for a grown input comes through.
+    above 1: as many as fit into `share` of the time. What `run` raises for a grown input comes
+    through.
     """
-    if not data or not _sampling.due():
+    if not data or not _sampling.due(share):
         return
     started = time.perf_counter()
     try:
@@ -346,9 +348,9 @@ class _Sampling:
         self.spent_s = 0.0
         self.since = time.perf_counter()
 
-    def due(self) -> bool:
+    def due(self, share: float) -> bool:
         elapsed_s = time.perf_counter() - self.since
-        return resource.every <= 1 or self.spent_s <= SHARE * elapsed_s
+        return resource.every <= 1 or self.spent_s <= share * elapsed_s
 
 
 _sampling = _Sampling()

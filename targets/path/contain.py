@@ -42,7 +42,7 @@ _ABOVE = re.compile(rb"(?<![a-z.])(?:www|pub)(?![a-z_.])|(?<=%b)[a-z0-9_]{8}" % 
 """Names of the roots, and of the directory that holds them."""
 _LINKED = re.compile(rb"link|neighbour|packed\.txt\.")
 """Names of links: that something is behind one may be told."""
-_HOST = re.compile(rb"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_HOST = re.compile(rb"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,4})?")
 _ELSEWHERE = re.compile(rb"(?:([A-Za-z][A-Za-z0-9+.-]*):[/\\]*|[/\\]{2,})([^/\\?#]*)")
 """A reference with a host, as browsers read it: after a scheme any number of slashes will do."""
 _ABSOLUTE_FORM = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")

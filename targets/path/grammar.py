@@ -69,6 +69,9 @@ def build(draw: Draw) -> bytes:
     if draw.chance(0.05):
         target = _prefix(draw) + b"/" + draw.choice(words.ENCODED)
         return _request(method, target, [b"Accept-Encoding: " + draw.choice(words.CODINGS)])
+    if draw.chance(0.04):
+        target = _prefix(draw) + b"/" + draw.choice(words.HOSTED)
+        return _request(method, target, [b"Host: " + draw.choice(words.HOSTS)])
     headers = []
     if draw.chance(0.3):
         headers = [_header(draw) for _ in range(draw.integer(1, 2))]
@@ -135,9 +138,10 @@ def _absolute(draw: Draw) -> bytes:
 
 def _directory(draw: Draw) -> bytes:
     """A directory without its slash, where servers redirect, and more behind it."""
-    path = _prefix(draw) + b"/" + draw.choice(words.DIRECTORIES)
+    slashes = b"//" if draw.chance(0.2) else b"/"
+    path = _prefix(draw) + slashes + draw.choice(words.DIRECTORIES)
     more = draw.choice(words.ODDITIES) if draw.chance(0.4) else b"?" + draw.choice(words.QUERIES)
-    return path + more if draw.chance(0.8) else path
+    return path + more if draw.chance(0.7) else path
 
 
 def _elsewhere(draw: Draw) -> bytes:

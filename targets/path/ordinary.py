@@ -41,7 +41,7 @@ def ordinary(request: Request, server: Server) -> Ordinary | None:
     """What the request is for; None: it is not plain, or nothing is promised about it."""
     if request.method not in (b"GET", b"HEAD") or not _PLAIN.fullmatch(request.path):
         return None
-    if not _QUERY.fullmatch(request.query):
+    if not _QUERY.fullmatch(request.query) or not _is_text(request.query):
         return None
     for name, value in request.headers:
         if name.lower() == b"host" and value == HOST:
@@ -49,7 +49,7 @@ def ordinary(request: Request, server: Server) -> Ordinary | None:
         if name.lower() not in HARMLESS | CONDITIONS or not _VALUE.fullmatch(value):
             return None
     prefix = _prefix(request.path, server)
-    if prefix is None:
+    if prefix is None or len({name.lower() for name, _ in request.headers}) < len(request.headers):
         return None
     segments = _segments(request.path[len(prefix) :])
     if segments and not prefix and f"/{segments[0]}".encode() in server.mounts:
@@ -60,6 +60,15 @@ def ordinary(request: Request, server: Server) -> Ordinary | None:
 def _prefix(path: bytes, server: Server) -> bytes | None:
     found = [prefix for prefix in server.mounts if path.startswith(prefix + b"/")]
     return max(found, key=len) if found else None
+
+
+def _is_text(query: bytes) -> bool:
+    """Whether a query is UTF-8: servers may refuse others."""
+    try:
+        urllib.parse.unquote_to_bytes(query).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _segments(path: bytes) -> list[str] | None:

@@ -64,6 +64,8 @@ INSIDE: Final = (
     *(b"_farm/health", b".well-known/acme-challenge/token-1", b"a" * 256, b"link-dir"),
 )
 """What the roots hold, as a client writes it."""
+HOSTED: Final = (b"who.txt", b"neighbour.php", b"neighbour.txt", b"index.php", b"", b"missing")
+"""Files of a host that has a directory of its own."""
 ENCODED: Final = (b"packed.txt", b"style.css", b"packed.txt.gz", b"style.css.gz")
 """Files that have an encoded twin beside them."""
 ABSOLUTE: Final = (

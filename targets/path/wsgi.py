@@ -27,11 +27,11 @@ def asker(app: App, log: Log) -> Callable[[Request], Answer]:
 def environ_of(request: Request) -> dict[str, Any] | None:
     """The environment of a request; None: the server refuses it."""
     target = request.target
-    if not _TARGET.fullmatch(target) or not target.startswith((b"/", b"http")):
+    absolute = _ABSOLUTE.fullmatch(target)
+    if not _TARGET.fullmatch(target) or not (target.startswith(b"/") or absolute is not None):
         return None
     if not all(_VALUE.fullmatch(value) for _, value in request.headers):
         return None
-    absolute = _ABSOLUTE.fullmatch(target)
     if absolute is not None:
         target = absolute[1] or b"/"
     path, _, query = target.partition(b"?")

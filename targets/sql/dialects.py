@@ -67,7 +67,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "tsql": ("@k1", "@k2"),
         "snowflake": ("?", ":1", "$k1"),
         "bigquery": ("@k1", "?"),
-        "duckdb": ("?", "$1", "$k1"),
+        "duckdb": ("?", "$1"),
         "sqlite": ("?", ":k1", "@k1", "$k1"),
         "databricks": (":k1", "?"),
         "spark": (":k1", "?"),

@@ -10,10 +10,18 @@ from targets.sql.productions import Match
 def facts(text: str) -> Facts | None:
     """What the statement is and which tables it names, without those that WITH makes.
 
-    None for what is not standard SQL, and where the same name is a table and a part of WITH.
+    None for what is not standard SQL, and where a name is neither a table nor a part of WITH.
     """
     match = grammar("").match(text)
     if match is None:
+        return None
+    parts = {_text(part, text) for part in match.walk() if part.rule == "named"}
+    defined = {
+        _text(part, text).split()[0].partition("(")[0]
+        for part in match.walk()
+        if part.rule == "cte"
+    }
+    if not parts <= defined:
         return None
     tables = {_text(part, text) for part in match.walk() if part.rule == "name"}
     if any('"' in table for table in tables):

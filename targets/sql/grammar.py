@@ -91,17 +91,17 @@ def build(draw: Draw) -> bytes:
         text = draw.choice((script, script, routine, _spiced))(_Tame(draw))
     else:
         text = draw.choice((script, _soup, _repeated, _nested, query, _spiced))(draw)
-    return write(text, draw.binary(0, 8) if draw.chance(0.85) else b"")
+    return write(text, _operation(draw) + draw.binary(0, 8) if draw.chance(0.85) else b"")
 
 
 def build_brief(draw: Draw) -> bytes:
     """An input for a check that repeats a part of it: the part once, in what may stand around it,
     and choices that say where it is (see `linear`)."""
-    head = draw.choice(("", *_HEADS)) + draw.choice(("", *phrases.OPENERS))
+    head, tail = _frame(draw)
     left, right = draw.choice((_few, _few, _bracket))(draw)
-    middle, tail = draw.choice(("", "", "a", "1", "'", '"', " ")), draw.choice(("", "", *_TAILS))
+    middle = draw.choice(("", "", "a", "1", "'", '"', " "))
     places = (MARKED, len(head), len(left) - 1, len(middle), len(right))
-    choices = draw.binary(1, 1) + bytes(min(place, 255) for place in places) + draw.binary(0, 8)
+    choices = _operation(draw) + bytes(min(place, 255) for place in places) + draw.binary(0, 8)
     return write(head + left + middle + right + tail, choices)
 
 
@@ -197,10 +197,25 @@ def _spiced(draw: Draw) -> str:
     return "".join(parts)
 
 
+def _operation(draw: Draw) -> bytes:
+    """The choice of an operation: often the first, which is the one that does most."""
+    return b"\0" if draw.chance(0.4) else draw.binary(1, 1)
+
+
 def _times(draw: Draw) -> int:
     """A number of repetitions: few, seldom as many as make an input long."""
+    if draw.chance(0.004):
+        return 12_000
     most = 6 if draw.chance(0.93) else 12
     return int(2 ** (draw.integer(0, 100 * most) / 100))
+
+
+def _frame(draw: Draw) -> tuple[str, str]:
+    """What may stand around a part that is repeated; what closes it is missing at times."""
+    opening, closing = draw.choice(phrases.FRAMES)
+    if not draw.chance(0.6):
+        closing = draw.choice(("", "", *_TAILS))
+    return draw.choice(("", "", *_HEADS)) + opening, closing
 
 
 def _piece(draw: Draw) -> str:
@@ -223,10 +238,10 @@ def _bracket(draw: Draw) -> tuple[str, str]:
 
 
 def _repeated(draw: Draw) -> str:
-    """A piece many times, in a frame or without one."""
+    """A piece many times, in a frame."""
     piece, _ = _few(draw)
-    head = draw.choice(("", *_HEADS)) + draw.choice(("", *phrases.OPENERS))
-    return head + piece * min(_times(draw), 1 + 8192 // len(piece)) + draw.choice(("", *_TAILS))
+    head, tail = _frame(draw)
+    return head + piece * min(_times(draw), 1 + 16_000 // len(piece)) + tail
 
 
 def _nested(draw: Draw) -> str:

@@ -23,7 +23,7 @@ _UNCERTAIN: Final = frozenset(
 ) | {"language", "return", "returns", "exit", "leave", "atomic", "package", "body"}
 """Words that end statements, or open blocks, in one dialect only."""
 _BEFORE_STEP: Final = frozenset((";", "then", "else", "begin", "loop", "do"))
-_STEPS: Final = frozenset(("select", "insert", "update", "delete", "set", "call"))
+_STEPS: Final = PLAIN - {"create", "commit", "rollback", "show", "use", "grant", "explain"}
 _BRANCHES: Final = frozenset(
     (("elseif", "if"), ("elsif", "if"), ("else", "if"), ("when", "case"), ("else", "case"))
 )
@@ -83,7 +83,9 @@ class _Reader:
     def statement(self) -> Part:
         """The statement, to its semicolon or the end of the text; Uncertain: it is not claimed."""
         first = self._words[self.at]
-        if first in ("begin", "start"):
+        if first == "begin" and self._peek(1) in _STEPS:
+            self._block()
+        elif first in ("begin", "start"):
             self._transaction()
         elif first == "create" and self._is_routine():
             self._routine()
@@ -141,13 +143,14 @@ class _Reader:
             if word in ("declare", "as", "is", "language", "if", "case"):
                 raise Uncertain
             self._brackets(word)
-        if self._blocks:
+        if self._blocks or self._peek() != "begin":
             raise Uncertain
-        if self._peek() != "begin":
-            raise Uncertain
-        self._take()
+        self._block()
+
+    def _block(self) -> None:
+        """BEGIN, steps, END."""
+        previous = self._take()
         self._blocks.append("begin")
-        previous = "begin"
         while self._blocks:
             if not self._peek():
                 raise Uncertain
@@ -168,8 +171,21 @@ class _Reader:
             self._blocks.append(word)
         elif word == "end":
             self._end(statement=True)
+        elif word == "declare":
+            self._declaration()
         elif (word, self._blocks[-1]) not in _BRANCHES and word not in _STEPS:
             raise Uncertain
+
+    def _declaration(self) -> None:
+        """A variable, or a handler of MySQL, with a block or not."""
+        while self._peek() not in (";", ""):
+            if self._peek() == "begin" and "handler" in self._words[self.at - 8 : self.at]:
+                self._take()
+                self._blocks.append("begin")
+                return
+            word = self._take()
+            if word in ("begin", "case", "if", "cursor", "("):
+                raise Uncertain
 
     def _within(self, word: str) -> None:
         """A word inside a step."""

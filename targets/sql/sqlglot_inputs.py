@@ -25,10 +25,14 @@ OFTEN: Final = tuple(
     for _ in range(5 if 0 < number <= DIALECTS.index("teradata") else 1)
 )
 """Numbers of dialects; those with a grammar of their own are likelier."""
+OPERATIONS: Final = (0, 0, 0, 0, 1, 1, 2, 3)
+"""Numbers of operations, of those subjects that have so many; the first is the likeliest."""
 BREAKERS: Final = (
     *("(", ")", "[", "]", "{", "}", ":", "::", ".", ",", "@", "$", "*", "?", "'", '"', "`", "''"),
     *("e''", "--", "/*", "*/", ";", "#", "\\", "$$", "=>", "->", "<", "|", "1", "AS", "SELECT"),
 )
+FURTHER: Final = (" AS x2", " AS x2 ", " x2 ", "(c1)", "[1]", ".c1", "::INTEGER", " OVER (x1)", ")")
+"""What may follow a closed bracket, somewhere."""
 MAX_TOKENS: Final = 400
 
 
@@ -37,9 +41,9 @@ def build(draw: Draw) -> bytes:
     number = _dialect(draw)
     text = grammar(DIALECTS[number]).write(draw, budget=draw.choice((4, 8, 16, 40)))
     if draw.chance(0.15):
-        text = _commented(text, draw)
+        text = commented(text, draw)
     if draw.chance(0.15):
-        text = _broken(text, draw)
+        text = broken(text, draw)
     return _input(text, number, draw)
 
 
@@ -60,9 +64,9 @@ def mutate(data: bytes, max_size: int, random: randomness.Random) -> bytes:
     if way < 4:
         text = _regrown(text, grammar(DIALECTS[number]), draw)
     elif way < 7:
-        text = _broken(text, draw)
+        text = broken(text, draw)
     elif way < 8:
-        text = _commented(text, draw)
+        text = commented(text, draw)
     else:
         number = _dialect(draw)
     return _input(text, number, draw)[:max_size]
@@ -84,7 +88,7 @@ def _dialect(draw: Draw) -> int:
 
 
 def _input(text: str, number: int, draw: Draw) -> bytes:
-    choices = bytes((draw.integer(0, 3) // 3, number, draw.integer(0, 255), 0))
+    choices = bytes((draw.choice(OPERATIONS), number, draw.integer(0, 255), 0))
     return text.encode("utf-8", "replace") + SEPARATOR + choices
 
 
@@ -99,20 +103,21 @@ def _regrown(text: str, rules: Grammar, draw: Draw) -> str:
     return f"{text[: chosen.start]}{made}{text[chosen.end :]}"
 
 
-def _commented(text: str, draw: Draw) -> str:
+def commented(text: str, draw: Draw) -> str:
+    """A comment between two tokens."""
     ends = [found.end() for found in TOKEN.finditer(text)]
     at = draw.choice(ends[:MAX_TOKENS]) if ends else 0
     return f"{text[:at]} {draw.choice(COMMENTS)} {text[at:]}"
 
 
-def _broken(text: str, draw: Draw) -> str:
+def broken(text: str, draw: Draw) -> str:
     """Tokens left out, doubled, exchanged, or taken from another dialect; or cut off."""
     pieces = TOKEN.findall(text)[:MAX_TOKENS]
     for _ in range(draw.integer(1, 3)):
         if not pieces:
             break
         at = draw.integer(0, len(pieces) - 1)
-        way = draw.integer(0, 5)
+        way = draw.integer(0, 6)
         if way == 0:
             del pieces[at : at + draw.integer(1, 3)]
         elif way == 1:
@@ -125,6 +130,11 @@ def _broken(text: str, draw: Draw) -> str:
         elif way == 4:
             made = grammar(DIALECTS[_dialect(draw)]).write(draw, budget=6)
             pieces[at:at] = [" ", *TOKEN.findall(made)[: draw.integer(1, 8)], " "]
-        else:
+        elif way == 5:
+            closing = [place for place, piece in enumerate(pieces) if piece in ")]"] or [at]
+            pieces.insert(draw.choice(closing) + 1, draw.choice(FURTHER))
+        elif draw.chance(0.5):
             pieces[at] = draw.choice(BREAKERS)
+        else:
+            pieces.insert(at, f" {draw.choice(BREAKERS)} ")
     return "".join(pieces)

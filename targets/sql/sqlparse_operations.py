@@ -17,11 +17,12 @@ from sqlparse.exceptions import SQLParseError
 
 from targets.oracles import Violation
 from targets.sql.implementation import Choices, Operation
-from targets.sql.scan import OPERATOR, WORD, Piece, scan
+from targets.sql.scan import OPERATOR, WORD, Piece, is_plain, scan
 from targets.sql.sqlparse_format import format_
 from targets.sql.sqlparse_split import split
 
 _TYPES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER"})
+_BLOCKS: Final = frozenset(("case", "begin", "if", "for", "foreach", "loop", "while", "end"))
 _DOTTED: Final = re.compile(r"[a-z]\w*(?:\.[a-z]\w*)+")
 _NAME: Final = r"(?:[abct]|x_1|id|users)"
 _ITEM: Final = (
@@ -70,6 +71,7 @@ def _parsed(text: str) -> tuple[Any, ...]:
 def walk(text: str, choices: Choices) -> None:
     """Every documented question to every token of the tree has an answer."""
     statements = _parsed(text)
+    nested = _is_nested(text)
     for statement in statements:
         _require_type(statement)
         _require_list(statement)
@@ -77,6 +79,8 @@ def walk(text: str, choices: Choices) -> None:
             raise Violation("total: get_type answers nothing")
         for token in _all(statement):
             _ask(token, choices)
+            if nested and token.is_group:
+                _require_grouped(token)
         if choices.flag():
             statement._pprint_tree(f=io.StringIO())
             statement.get_token_at_offset(len(str(statement)) // 2)
@@ -84,6 +88,28 @@ def walk(text: str, choices: Choices) -> None:
         for token in _all(statement):
             if hasattr(token, "get_window"):
                 token.get_window()
+
+
+def _is_nested(text: str) -> bool:
+    """Whether round brackets are certainly closed in order, and nothing else opens or closes."""
+    depth = 0
+    if not is_plain(text):
+        return False
+    for piece in scan(text):
+        if piece.kind == WORD and piece.text.lower() in _BLOCKS:
+            return False
+        depth += {"(": 1, ")": -1}.get(piece.text, 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _require_grouped(group: Any) -> None:
+    """No bracket opens in it, but for the one that it is if it is a Parenthesis."""
+    own = 1 if type(group).__name__ == "Parenthesis" else 0
+    opened = sum(token.ttype is tokens.Punctuation and token.value == "(" for token in group.tokens)
+    if opened > own:
+        raise Violation("total: a bracket is closed, but no Parenthesis")
 
 
 def _all(statement: Any) -> Iterable[Any]:

@@ -20,6 +20,7 @@ QUERY = "WITH x1 AS (SELECT c1 FROM t1) SELECT c1 FROM x1 JOIN s1.t2 AS x2 ON x1
         ("INSERT INTO s1.t1 SELECT c1 FROM t2", "insert", {"s1.t1", "t2"}),
         ("DELETE FROM t1", "delete", {"t1"}),
         ("WITH x1 AS (SELECT c1 FROM t1) SELECT c1 FROM t2", "select", {"t1", "t2"}),
+        (QUERY, "select", {"t1", "s1.t2"}),
     ],
 )
 def test_facts_are_read_off_the_grammar(text: str, kind: str, tables: set[str]) -> None:
@@ -30,6 +31,7 @@ def test_facts_are_read_off_the_grammar(text: str, kind: str, tables: set[str]) 
 def test_no_facts_of_what_is_not_standard() -> None:
     """Nothing is claimed of it."""
     assert facts("SELECT c1 FROM t1 FINAL") is None
+    assert facts("SELECT c1 FROM x1") is None
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ def test_what_a_dialect_writes_it_reads(name: str) -> None:
     """Nearly all: the few that are too long to say are no problem, a wrong reader would be."""
     rules = grammar(name)
     draw = drawing.from_random(random.Random(1))
-    texts = [rules.write(draw, budget=12) for _ in range(40)]
+    texts = [rules.write(draw, budget=6) for _ in range(8)]
     unknown = [text for text in texts if rules.match(text) is None and len(text) < 300]
-    assert len(unknown) <= 2, unknown[:3]
+    assert len(unknown) <= 1, unknown[:3]
 
 
 def test_a_match_says_which_rules_a_place_belongs_to() -> None:

@@ -65,7 +65,7 @@ def test_documented_sql_must_not_be_refused() -> None:
     """A parenthesised operand of LIKE, in the dialect whose vendor documents it."""
     text = "SELECT c1 FROM t1 WHERE c2 LIKE (:v)"
     RoundTrip(Changed())(text, _choices(_dialect("oracle")))
-    with pytest.raises(Violation, match="oracle refuses documented SQL: parameter in primary"):
+    with pytest.raises(Violation, match="oracle refuses documented SQL"):
         RoundTrip(Changed(refuse="LIKE ("))(text, _choices(_dialect("oracle")))
 
 

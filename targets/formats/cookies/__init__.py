@@ -1,0 +1,1 @@
+"""Values of header fields: cookies, parameters, lists with weights, ranges, dates, entity tags."""

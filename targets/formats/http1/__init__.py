@@ -1,0 +1,1 @@
+"""HTTP/1 framing: where messages on a connection begin and end, and what they say."""

@@ -1,0 +1,374 @@
+"""Adapters: msgpack in C and in Python, and ormsgpack."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import importlib
+import io
+import re
+import struct
+from collections.abc import Callable
+from typing import Any, Final
+
+from targets.formats.flat import Parts, flat
+from targets.formats.implementation import (
+    Decode,
+    Encode,
+    Encoder,
+    Exemption,
+    Implementation,
+    Outcome,
+    Partner,
+    Refused,
+    refusal,
+)
+from targets.formats.msgpack.grammar import GRAMMAR, payload
+from targets.formats.msgpack.reader import Ext, MsgpackError, first, read
+from targets.formats.msgpack.values import UTC, Natives
+
+_EXTENSION: Final = re.compile(rb"[\xc7-\xc9\xd4-\xd8]")
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _strict(decode: Callable[[bytes], object]) -> Decode:
+    def strict(data: bytes) -> object:
+        try:
+            return decode(data)
+        except MsgpackError as error:
+            raise refusal(error) from None
+
+    return strict
+
+
+def _special(value: object) -> Parts | None:
+    """Extensions of each implementation; a timestamp is its seconds and nanoseconds."""
+    held: Any = value
+    name = type(value).__name__
+    if isinstance(value, Ext | _Held) or name == "ExtType":
+        return ("extension", (held.code, bytes(held.data))), ()
+    if name == "Timestamp":
+        return _instant(held.seconds, held.nanoseconds)
+    if isinstance(value, datetime.datetime):
+        since = value - _EPOCH
+        return _instant(since.days * 86400 + since.seconds, since.microseconds * 1000)
+    return None
+
+
+def _instant(seconds: int, nanoseconds: int) -> Parts:
+    """As the shortest extension that holds it."""
+    if not nanoseconds and 0 <= seconds < 1 << 32:
+        return ("extension", (-1, struct.pack(">I", seconds))), ()
+    if 0 <= seconds < 1 << 34:
+        return ("extension", (-1, struct.pack(">Q", nanoseconds << 34 | seconds))), ()
+    return ("extension", (-1, struct.pack(">Iq", nanoseconds, seconds))), ()
+
+
+def _normal(value: object) -> object:
+    return flat(value, _special)
+
+
+def _read_normal(value: object) -> object:
+    """Timestamps in the shortest form, too."""
+
+    def special(held: object) -> Parts | None:
+        if isinstance(held, Ext) and held.code == -1 and len(held.data) in (4, 8, 12):
+            if len(held.data) == 4:
+                return _instant(int.from_bytes(held.data, "big"), 0)
+            if len(held.data) == 8:
+                both = int.from_bytes(held.data, "big")
+                return _instant(both & (1 << 34) - 1, both >> 34)
+            nanoseconds, seconds = struct.unpack(">Iq", held.data)
+            return _instant(seconds, nanoseconds)
+        return _special(held)
+
+    return flat(value, special)
+
+
+def _single(value: object) -> object:
+    """What is kept by floats of 32 bits."""
+
+    def special(held: object) -> Parts | None:
+        if isinstance(held, float):
+            try:
+                return flat(struct.unpack(">f", struct.pack(">f", held))[0])[0], ()
+            except OverflowError:
+                raise refusal(OverflowError("a double too big")) from None
+        return _special(held)
+
+    return flat(value, special)
+
+
+def _partner(*exemptions: Exemption, raw: bool = False) -> Partner:
+    strict = _strict(lambda data: read(data, raw=raw))
+    return Partner("the strict reader", strict, _read_normal, exemptions)
+
+
+def _stack(_data: bytes, mine: Outcome, _theirs: Outcome) -> bool:
+    return mine.refused is not None and (
+        mine.refused.startswith("StackError") or "recursion limit" in mine.refused.lower()
+    )
+
+
+DEPTH: Final = Exemption(
+    "MessagePack depth", "documented: StackError for what nests too deep", _stack
+)
+TIMESTAMPS: Final = Exemption(
+    "MessagePack timestamps",
+    "the specification leaves room for timestamps of no moment, which may be refused",
+    lambda data, mine, theirs: not mine.accepted and theirs.accepted and b"\xff" in data,
+)
+CODES: Final = Exemption(
+    "MessagePack extension codes",
+    "documented: codes below zero are reserved, an ExtType has 0 to 127",
+    lambda _data, mine, _theirs: "code must be" in (mine.refused or ""),
+)
+KEYS: Final = Exemption(
+    "ormsgpack keys",
+    "documented: keys are of the types that OPT_NON_STR_KEYS names",
+    lambda data, mine, _theirs: (
+        "invalid type" in (mine.refused or "")
+        or ("invalid value" in (mine.refused or "") and _EXTENSION.search(data) is not None)
+    ),
+)
+
+
+class _Stream:
+    """`Unpacker`, in chunks."""
+
+    def __init__(self, unpacker: Any, errors: tuple[type[Exception], ...]) -> None:
+        self._unpacker = unpacker
+        self._errors = errors
+        self._fed = 0
+        self._failed = False
+
+    def feed(self, chunk: bytes) -> list[object]:
+        values: list[object] = []
+        if self._failed:
+            return values
+        self._unpacker.feed(chunk)
+        self._fed += len(chunk)
+        try:
+            for value in self._unpacker:
+                values.append(_normal(value))
+        except self._errors:
+            self._failed = True
+        return values
+
+    def close(self) -> list[object]:
+        if self._failed or self._fed != self._unpacker.tell():
+            raise Refused("broken or unfinished")
+        return []
+
+
+class _Package:
+    """One implementation of msgpack: its three names and its errors."""
+
+    def __init__(self, name: str, unpackb: Any, unpacker: Any, packer: Any) -> None:
+        self.name = name
+        self._unpackb, self._unpacker, self._packer = unpackb, unpacker, packer
+        exceptions = importlib.import_module("msgpack.exceptions")
+        # "Other exceptions can be raised during unpacking": of text, of limits, of key types.
+        self._errors: tuple[type[Exception], ...] = (exceptions.UnpackException, ValueError)
+
+    def decoder(self, **options: Any) -> Decode:
+        given = {"strict_map_key": False, "raw": False, **options}
+
+        def decode(data: bytes) -> object:
+            try:
+                return self._unpackb(data, **given)
+            except self._errors as error:
+                raise refusal(error) from None
+            except OverflowError as error:
+                if not options.get("timestamp"):  # a moment that the type asked for has not
+                    raise
+                raise refusal(error) from None
+            except TypeError as error:
+                if "unhashable" not in str(error):
+                    raise
+                raise refusal(error) from None
+
+        return decode
+
+    def _from_file(self, data: bytes) -> object:
+        """Read in small steps from a file."""
+        unpacker = self._unpacker(
+            io.BytesIO(data), read_size=7, max_buffer_size=1 << 20, strict_map_key=False
+        )
+        try:
+            value = unpacker.unpack()
+            if unpacker.tell() != len(data):
+                raise ValueError("more behind the value")
+            return value
+        except self._errors as error:
+            raise refusal(error) from None
+        except TypeError as error:
+            if "unhashable" not in str(error):
+                raise
+            raise refusal(error) from None
+
+    def _skipped(self, data: bytes) -> object:
+        """Where the value ends, by skipping it."""
+        unpacker = self._unpacker(strict_map_key=False)
+        unpacker.feed(data)
+        try:
+            unpacker.skip()
+        except self._errors as error:
+            raise refusal(error) from None
+        return unpacker.tell()
+
+    def _stream(self) -> _Stream:
+        return _Stream(self._unpacker(strict_map_key=True), self._errors)
+
+    def encoders(self) -> dict[str, Encoder]:
+        refused = (ValueError, TypeError, OverflowError)
+        keeps: dict[str, Callable[[object], object]] = {"use_single_float": _single}
+        found = {}
+        for name, options in (
+            ("default", {}),
+            ("use_single_float", {"use_single_float": True}),
+            ("strict_types", {"strict_types": True}),
+            ("no autoreset", {"autoreset": False}),
+        ):
+            found[name] = Encoder(
+                self._encode(refused, {"datetime": True, **options}),
+                keeps=keeps.get(name),
+                canonical=False,
+            )
+        return found
+
+    def _encode(self, refused: tuple[type[Exception], ...], options: dict[str, Any]) -> Encode:
+        try:
+            packer = self._packer(**options)
+        except TypeError:  # a release without `datetime`
+            packer = self._packer(**{k: v for k, v in options.items() if k != "datetime"})
+
+        def encode(value: object) -> bytes:
+            """With a packer that has failed before, and whose failure must leave no trace."""
+            with contextlib.suppress(TypeError):
+                packer.pack([1, "x", object()])
+            if not options.get("autoreset", True):
+                packer.reset()
+            try:
+                packed = packer.pack(value)
+            except refused as error:
+                raise refusal(error) from None
+            return bytes(packed if packed is not None else packer.bytes())
+
+        return encode
+
+    def implementation(self, twin: _Package | None, *, native: bool) -> Implementation:
+        module = importlib.import_module("msgpack")
+        natives = Natives(module.ExtType, getattr(module, "Timestamp", None), odd_keys=True)
+        partners = [_partner(DEPTH, TIMESTAMPS, CODES)]
+        if twin is not None:
+            partners.append(Partner(twin.name, twin.decoder(), _normal, (DEPTH,)))
+        ends = _strict(lambda data: first(data, raw=True)[1])
+        variants = [
+            Implementation(
+                f"{self.name} raw",
+                self.decoder(raw=True),
+                _normal,
+                (_partner(DEPTH, TIMESTAMPS, CODES, raw=True),),
+            ),
+            Implementation(
+                f"{self.name} strict keys",
+                self.decoder(strict_map_key=True, use_list=False),
+                _normal,
+            ),
+            Implementation(f"{self.name} file", self._from_file, _normal),
+            Implementation(
+                f"{self.name} skip", self._skipped, flat, (Partner("ends", ends, flat, (DEPTH,)),)
+            ),
+        ]
+        for number in (1, 2, 3):
+            variants.append(
+                Implementation(
+                    f"{self.name} timestamp={number}", self.decoder(timestamp=number), _normal
+                )
+            )
+        return Implementation(
+            name=self.name,
+            decode=self.decoder(),
+            normal=_normal,
+            partners=tuple(partners),
+            encoders=self.encoders(),
+            build=natives.value,
+            stream=self._stream,
+            cuts=GRAMMAR.cuts,
+            payload=payload,
+            deep_bytes=512 * 1024 if native else 8 * 1024,
+            variants=tuple(variants),
+            guide=_strict(read) if native else None,
+        )
+
+
+def _native() -> _Package:
+    try:
+        module = importlib.import_module("msgpack._cmsgpack")
+    except ModuleNotFoundError:
+        module = importlib.import_module("msgpack._unpacker")
+    return _Package("msgpack-c", module.unpackb, module.Unpacker, module.Packer)
+
+
+def _pure() -> _Package:
+    module = importlib.import_module("msgpack.fallback")
+    return _Package("msgpack-pure", module.unpackb, module.Unpacker, module.Packer)
+
+
+def msgpack_c() -> Implementation:
+    """The native implementation, beside the pure one."""
+    return _native().implementation(_pure(), native=True)
+
+
+def msgpack_pure() -> Implementation:
+    """The implementation in Python."""
+    return _pure().implementation(None, native=False)
+
+
+class _Held:
+    """An extension as ormsgpack's hook gets it; no class that it would write."""
+
+    __slots__ = ("code", "data")
+
+    def __init__(self, code: int, data: bytes) -> None:
+        self.code = code
+        self.data = data
+
+
+def ormsgpack() -> Implementation:
+    """ormsgpack, with keys of any type and extensions kept."""
+    module = importlib.import_module("ormsgpack")
+    exemptions = (DEPTH, TIMESTAMPS, KEYS)
+    errors: tuple[type[Exception], ...] = (module.MsgpackDecodeError,)
+    options = {"ext_hook": _Held, "option": module.OPT_NON_STR_KEYS}
+
+    def decode(data: bytes) -> object:
+        try:
+            return module.unpackb(data, **options)
+        except errors as error:
+            raise refusal(error) from None
+
+    def encoder(option: int) -> Encoder:
+        def encode(value: object) -> bytes:
+            try:
+                packed: bytes = module.packb(value, option=option or None)
+            except module.MsgpackEncodeError as error:
+                raise refusal(error) from None
+            return packed
+
+        return Encoder(encode, canonical=False)
+
+    return Implementation(
+        name="ormsgpack",
+        decode=decode,
+        normal=_normal,
+        partners=(
+            Partner("the strict reader", _strict(lambda data: first(data)[0]), _normal, exemptions),
+        ),
+        encoders={"default": encoder(0), "odd keys": encoder(module.OPT_NON_STR_KEYS)},
+        build=Natives(None, None, odd_keys=True).value,
+        cuts=GRAMMAR.cuts,
+        payload=payload,
+        guide=_strict(read),
+    )
