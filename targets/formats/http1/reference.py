@@ -285,9 +285,10 @@ class Reader:
     def _request_body(self, start: tuple[bytes, ...], fields: Fields) -> tuple[bytes, bool]:
         names = {name for name, _ in fields}
         frame = framing.framing(self, start[2], fields, response=False)
-        if start[0] == b"CONNECT" and frame.kind != "none":
+        tunnel = start[0].upper() == b"CONNECT"  # some take methods in any case
+        if tunnel and frame.kind != "none":
             self.note("body of a CONNECT request")
-        last = start[0] == b"CONNECT" or b"upgrade" in names or framing.closes(start[2], fields)
+        last = tunnel or b"upgrade" in names or framing.closes(start[2], fields)
         return self._body(frame), last or frame.doubtful
 
     def _response_body(self, start: tuple[bytes, ...], fields: Fields) -> tuple[bytes, bool]:

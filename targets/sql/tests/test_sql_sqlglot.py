@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("sqlglot")
 
 from targets.oracles import Violation
-from targets.sql import jsonpaths, rows, sqlglot_inputs
+from targets.sql import jsonpaths, metadata_inputs, rows, sqlglot_inputs
 from targets.sql.dialects import DIALECTS
 from targets.sql.implementation import read
 from targets.sql.sqlglot_jsonpath import sqlglot_jsonpath, unfinished
@@ -103,7 +103,7 @@ def test_unfinished_brackets_name_a_crash_of_a_path() -> None:
     assert unfinished("$[0]") == "a path"
 
 
-@pytest.mark.parametrize("inputs", [sqlglot_inputs, jsonpaths, rows])
+@pytest.mark.parametrize("inputs", [sqlglot_inputs, metadata_inputs, jsonpaths, rows])
 def test_mutations_are_within_size_and_the_same_again(inputs: Any) -> None:
     """For any input, also a broken one."""
     data = b""
