@@ -103,6 +103,8 @@ def _ordinary(draw: Draw) -> bytes:
     name = draw.choice(words.INSIDE)
     if draw.chance(0.2):
         name = _encode(draw, name)
+    if draw.chance(0.06):
+        name += b"/"
     return _prefix(draw) + b"/" + name
 
 

@@ -211,7 +211,7 @@ class Decoder:
         if top.major in (2, 3) and chunk_of != top.major and not (self._mixed_chunks and chunk_of):
             raise CborError("a chunk that is not a definite string of its kind")
         if self._looks_back:
-            self._seen = any(repr(item) == repr(value) is item for item in top.items)
+            self._seen = sum(str(item is value) == "" for item in top.items) > 0
         top.items.append(value)
         top.need -= 1
         if top.need == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import itertools
 from typing import Any, Final
 
 from targets.path.answer import Answer, read
@@ -20,6 +21,9 @@ MOUNTS: Final = {
     b"/list": Mount(listing=True),
 }
 
+_number = itertools.count(1)
+"""Every application of a process has a name of its own."""
+
 
 def server() -> Server:
     """Static routes with and without symbolic links, index and listing."""
@@ -27,7 +31,7 @@ def server() -> Server:
     log = capture("sanic.root", "sanic.error", "sanic.access", "sanic.server")
     sanic: Any = importlib.import_module("sanic")
     loop = Loop()
-    app = sanic.Sanic("site", configure_logging=False)
+    app = sanic.Sanic(f"site-{next(_number)}", configure_logging=False)
     # TOUCHUP would compile the reader of requests anew, without instrumentation.
     app.config.update({"TOUCHUP": False, "AUTO_EXTEND": False, "MOTD": False})
     known = inspect.signature(app.static).parameters
