@@ -173,7 +173,7 @@ TARGET = Target(
             seeds="linear",
             max_size_bytes=1024,
             timeout_s=20.0,
-            weight=0.5,
+            weight=1.0,
             sensitive=True,
         ),
     },

@@ -244,15 +244,20 @@ def _werkzeug_readers(package: Any) -> Mapping[str, Callable[[str], Items]]:
         "age": other(package.parse_age),
         "content-security-policy": other(package.parse_csp_header),
     }
+    credentials, challenge = _werkzeug_authentication(package)
+    return {**readers, "authorization": other(credentials), "www-authenticate": other(challenge)}
+
+
+def _werkzeug_authentication(package: Any) -> tuple[Callable[..., object], Callable[..., object]]:
+    """Readers of both sides of HTTP authentication, wherever the release has them."""
     from werkzeug import datastructures
 
     if hasattr(datastructures.Authorization, "from_header"):
-        readers["authorization"] = other(datastructures.Authorization.from_header)
-        readers["www-authenticate"] = other(datastructures.WWWAuthenticate.from_header)
-    else:
-        readers["authorization"] = other(package.parse_authorization_header)
-        readers["www-authenticate"] = other(package.parse_www_authenticate_header)
-    return readers
+        return (
+            datastructures.Authorization.from_header,
+            datastructures.WWWAuthenticate.from_header,
+        )
+    return package.parse_authorization_header, package.parse_www_authenticate_header
 
 
 def _dump_cookies(package: Any, value: object) -> bytes:

@@ -273,7 +273,8 @@ def _aiohttp(name: str) -> Callable[..., Any]:
     from aiohttp.base_protocol import BaseProtocol
 
     # Never run: whatever would need a loop that runs raises.
-    loop: Any = asyncio.AbstractEventLoop.__new__(asyncio.AbstractEventLoop)  # type: ignore[type-abstract]
+    kind: Any = asyncio.AbstractEventLoop
+    loop: Any = kind.__new__(kind)
     # Old releases have one name, which stands for the C parser where that is built.
     make = getattr(http_parser, f"{name}Py", None) or getattr(http_parser, name)
 

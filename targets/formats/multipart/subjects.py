@@ -117,33 +117,7 @@ def python_multipart() -> Implementation:
     log = logging.getLogger(multipart.__name__)
     log.addHandler(records)
     log.propagate = False
-
-    def start(content_type: bytes, give: Callable[[object], None]) -> Feed:
-        def on_field(field: Any) -> None:
-            give(("field", bytes(field.field_name or b""), bytes(field.value or b"")))
-
-        def on_file(file: Any) -> None:
-            file.file_object.seek(0)
-            name = None if file.field_name is None else bytes(file.field_name)
-            give(("file", name, bytes(file.file_name or b""), file.file_object.read()))
-
-        kind, options = package.multipart.parse_options_header(content_type)
-        parser = package.FormParser(
-            kind.decode("latin-1"),
-            on_field,
-            on_file,
-            boundary=options.get(b"boundary"),
-            config={"MAX_HEADER_COUNT": MAX_BYTES, "MAX_HEADER_SIZE": MAX_BYTES},
-        )
-
-        def feed(chunk: bytes) -> None:
-            if chunk:
-                parser.write(chunk)
-            else:
-                parser.finalize()
-                parser.close()
-
-        return feed
+    start = functools.partial(_start_python_multipart, package)
 
     def decode(data: bytes) -> object:
         records.count = 0
@@ -172,6 +146,38 @@ def python_multipart() -> Implementation:
         cuts=cuts,
         deep_bytes=0,
     )
+
+
+def _start_python_multipart(
+    package: Any, content_type: bytes, give: Callable[[object], None]
+) -> Feed:
+    """A parser that gives each field and file; fed with no bytes at the end."""
+
+    def on_field(field: Any) -> None:
+        give(("field", bytes(field.field_name or b""), bytes(field.value or b"")))
+
+    def on_file(file: Any) -> None:
+        file.file_object.seek(0)
+        name = None if file.field_name is None else bytes(file.field_name)
+        give(("file", name, bytes(file.file_name or b""), file.file_object.read()))
+
+    kind, options = package.multipart.parse_options_header(content_type)
+    parser = package.FormParser(
+        kind.decode("latin-1"),
+        on_field,
+        on_file,
+        boundary=options.get(b"boundary"),
+        config={"MAX_HEADER_COUNT": MAX_BYTES, "MAX_HEADER_SIZE": MAX_BYTES},
+    )
+
+    def feed(chunk: bytes) -> None:
+        if chunk:
+            parser.write(chunk)
+        else:
+            parser.finalize()
+            parser.close()
+
+    return feed
 
 
 CHUNK_BYTES: Final = 64
