@@ -13,6 +13,7 @@ from harness import outcome
 from harness.crash import Crash, to_json
 from harness.crashes import Problem, crashes
 from harness.home import default_root, find_home, write_atomic
+from reports import benchmark
 from reports.fold import Run
 from reports.journals import read
 from reports.markdown import markdown
@@ -62,6 +63,13 @@ def build(
             f"--output {output} cannot be written: {error.strerror}; name a file in a folder "
             "that exists"
         ) from error
+
+
+@reports.command("bench")
+@click.argument("results", type=pathlib.Path)
+def bench(results: pathlib.Path) -> None:
+    """Make the page of a file that `fuzz bench bugs` wrote, on stdout."""
+    click.echo(benchmark.markdown(benchmark.read(results)), nl=False)
 
 
 def as_json(run: Run, stored: dict[str, Crash]) -> str:

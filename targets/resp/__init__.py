@@ -66,6 +66,7 @@ TARGET = Target(
                 "fakeredis._socket._base",
                 "fakeredis._basefakesocket",
                 "fakeredis._tcp_server",
+                "fakeredis._clients._tcp_server",
             ),
             requires=("fakeredis>=2.30",),
         ),

@@ -93,6 +93,14 @@ class _Connection:
         self.encoder = encoder
 
 
+_PUSH_HANDLERS: Final = (
+    "push_handler_func",
+    "pubsub_push_handler_func",
+    "invalidation_push_handler_func",
+)
+"""Where redis-py's parsers of RESP3 leave a push, by release; without one it is dropped."""
+
+
 class _RedisDecoder:
     """redis-py's Python parser on a socket with a read time-out; replies stay bytes."""
 
@@ -107,7 +115,7 @@ class _RedisDecoder:
         if resp3:
             # A push that nobody asked for goes to a handler and is not seen; asked for, it is.
             self._options["push_request"] = True
-            for name in ("push_handler_func", "pubsub_push_handler_func"):
+            for name in _PUSH_HANDLERS:
                 if hasattr(self._parser, name):
                     setattr(self._parser, name, lambda response: response)
 

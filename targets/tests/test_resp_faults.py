@@ -27,6 +27,8 @@ SHOWN: dict[str, tuple[Check, bytes]] = {
     "late-frame": (chunks.check, b"+\r\n"),
     "lost-sign": (differential.check, b":-5\r\n"),
 }
+AFTER_ERROR = b"\x00a b28"
+"""Among the inputs whose conversation goes on behind an error."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,14 +50,23 @@ def test_a_fault_is_caught_and_the_reference_is_clean(name: str) -> None:
         check(data, subjects.reference())
 
 
+@pytest.mark.parametrize("serving", [subjects.reference, subjects.fakeredis])
 @pytest.mark.parametrize(
-    "data", [b"", b"*1\r\n$4\r\nPING\r\n", b"!\r\n", b"\x05k \r\n\t v ", b"*0\r\n"]
+    "data",
+    [b"", b"*1\r\n$4\r\nPING\r\n", b"!\r\n", b"\x05k \r\n\t v ", b"*0\r\n", b"*1\r\n" * 10_000],
 )
-def test_servers_answer_each_command_once(data: bytes) -> None:
-    """The reference, with white space and line ends; fakeredis, but for what follows an error."""
-    serve.check(data, subjects.reference())
+def test_servers_answer_each_command_once(
+    data: bytes, serving: Callable[[], Implementation]
+) -> None:
+    """With white space and line ends, and when the server closes before it has read everything."""
+    serve.check(data, serving())
+
+
+def test_an_error_does_not_end_the_connection() -> None:
+    """It does not at the reference; fakeredis closes, and only inputs that ask for it say so."""
+    serve.check(AFTER_ERROR, subjects.reference())
     with pytest.raises(Violation, match="fewer replies after an error"):
-        serve.check(data, subjects.fakeredis())
+        serve.check(AFTER_ERROR, subjects.fakeredis())
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,7 @@ def test_a_server_that_errs_is_caught(replies: Callable[[bytes], bytes], said: s
     honest = good.serve
     bad = Implementation("bad", good.decoder, serve=lambda data: replies(honest(data)))
     with pytest.raises(Violation, match=said):
-        serve.check(b"\x00a b", bad)
+        serve.check(AFTER_ERROR, bad)
 
 
 def test_round_trips_still_hold_without_faults() -> None:

@@ -36,9 +36,8 @@ def test_a_seed_is_named_by_its_content(target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_seed_has_its_line_and_each_line_its_seed(target: str) -> None:
     """`ORIGINS.md` lists all of them and nothing else, with a few words."""
-    rows = [line.split("|") for line in (CORPUS / target / "ORIGINS.md").open(encoding="utf-8")]
-    listed = {
-        found[0]: row[2].strip() for row in rows if len(row) > 3 and (found := NAME.findall(row[1]))
-    }
+    text = (CORPUS / target / "ORIGINS.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in text.splitlines() if line.count("|") > 2]
+    listed = {found[0]: row[2].strip() for row in rows if (found := NAME.findall(row[1]))}
     assert sorted(listed) == sorted({name.rpartition("/")[2] for name in seeds(target)})
     assert all(listed.values())

@@ -82,16 +82,24 @@ class Plan:
     elements: list[str]
     data: int
     declared: list[int]
+    imported: int = 0
+    """How many of the functions are the host's."""
 
 
 class Maker:
-    """Makes the body of one function; its cost is bounded by `left` instructions."""
+    """Makes the body of one function; its cost is bounded by `left` instructions.
 
-    def __init__(self, draw: Draw, plan: Plan, signature: Signature, left: int) -> None:
+    `own` is the index of the function: it calls those behind it, mostly, so that programs end.
+    """
+
+    def __init__(
+        self, draw: Draw, plan: Plan, signature: Signature, left: int, own: int = -1
+    ) -> None:
         self.draw = draw
         self.plan = plan
         self.signature = signature
         self.left = left
+        self.own = own
         letters = "iIfF" + ("V" if plan.features.simd else "")
         letters += "rx" if plan.features.references else ""
         extra = "".join(draw.choice(letters) for _ in range(draw.integer(0, 4)))
@@ -262,11 +270,20 @@ class Maker:
         return code
 
     def _call(self, letter: str, depth: int) -> Code:
-        found = [at for at, have in enumerate(self.plan.functions) if have.results == letter]
+        found = self.callees(letter)
         if not found:
             return []
         at = self.draw.choice(found)
         return [*self.arguments(self.plan.functions[at], depth), (CALL, at)]
+
+    def callees(self, letters: str | None = None) -> list[int]:
+        """Functions to call, with these results or any."""
+        plan, recursive = self.plan, self.draw.chance(0.05)
+        return [
+            at for at, have in enumerate(plan.functions)
+            if (recursive or at > self.own or at < plan.imported)
+            and (letters is None or have.results == letters)
+        ]  # fmt: skip
 
     def _call_indirect(self, letter: str, depth: int) -> Code:
         plan = self.plan

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from targets import drawing
 from targets.drawing import Draw
-from targets.wasm import constants
+from targets.wasm import constants, groups
 from targets.wasm.encoder import encode
 from targets.wasm.engine import HOST
 from targets.wasm.expressions import CONST, Code, Features, Maker, Plan
@@ -51,8 +51,8 @@ def build(draw: Draw) -> bytes:
     pick = draw.integer(0, 9)
     if pick < 3:
         module = operations(draw, features)
-    elif pick == 3 and features.references:
-        module = segments(draw, features)
+    elif pick < 5 and features.references:
+        module = interplay(draw, features)
     else:
         module = program(draw, features)
     if draw.chance(0.15):
@@ -106,27 +106,31 @@ def _add(module: Module, signature: Signature, body: Body, name: str) -> None:
     module.exports.append(Export(name, FUNCTION, len(module.functions) - 1))
 
 
-def segments(draw: Draw, features: Features) -> Module:
-    """Short functions over tables, memories and their segments, called one after the other."""
+def interplay(draw: Draw, features: Features) -> Module:
+    """Short functions over tables, a memory and their segments, called one after the other."""
     module = Module()
-    _definitions(draw, module, features)
-    if not module.tables:
-        module.tables.append(Table(draw.choice("rx"), Limits(draw.integer(0, 8))))
-    _segments(draw, module, features)
-    from targets.wasm import statements
-
-    count = draw.integer(1, 4)
-    module.types.append(Signature())
-    module.functions += [len(module.types) - 1] * count
+    groups.definitions(draw, module)
+    for _ in range(draw.integer(0, 2)):
+        letter = draw.choice("rxxi")
+        init: Instruction = (CONST["i"], 0) if letter == "i" else (0xD0, letter)
+        module.globals.append(Global(GlobalType(letter, True), init))
+    signatures = [groups.signature(draw) for _ in range(draw.integer(1, 4))]
+    for signature in signatures:
+        if signature not in module.types:
+            module.types.append(signature)
+        module.functions.append(module.types.index(signature))
+    for table in module.tables:
+        for _ in range(draw.integer(1, 2)):
+            flag = draw.integer(0, 7) if table.type == "r" else draw.choice((5, 5, 6, 7))
+            _add_element(draw, module, flag, table.type)
+    _data(draw, module, features)
     plan = _plan(module, features)
-    kinds = (statements._tables, statements._tables, statements._bulk)
-    for index in range(count):
-        maker = Maker(draw, plan, Signature(), 12)
-        code: Code = []
-        for _ in range(draw.integer(1, 4)):
-            code += draw.choice(kinds)(maker, 2)
-        module.bodies.append(Body(tuple((1, x) for x in maker.locals), (*code, END)))
-        module.exports.append(Export(f"f{index}", FUNCTION, len(plan.functions) - count + index))
+    for index, signature in enumerate(signatures):
+        maker = Maker(draw, plan, signature, groups.MAX_LEFT, index)
+        code = groups.body(maker, module)
+        own = maker.locals[len(signature.params) :]
+        module.bodies.append(Body(_runs(own), (*code, END)))
+        module.exports.append(Export(f"f{index}", FUNCTION, index))
     _exports(draw, module)
     return module
 
@@ -154,8 +158,7 @@ def program(draw: Draw, features: Features) -> Module:
     imported = len(plan.functions) - count
     for index in range(count):
         signature = plan.functions[imported + index]
-        maker = Maker(draw, plan, signature, MAX_LEFT)
-        # A function calls only those behind it, so that most programs end.
+        maker = Maker(draw, plan, signature, MAX_LEFT, imported + index)
         code = maker.body()
         own = maker.locals[len(signature.params) :]
         module.bodies.append(Body(_runs(own), tuple(code)))
@@ -189,6 +192,7 @@ def _plan(module: Module, features: Features) -> Plan:
         [segment.type for segment in module.elements],
         len(module.data) if module.data_count is not None else 0,
         declared if features.references else [],
+        len(module.imports),
     )  # fmt: skip
 
 
@@ -222,34 +226,37 @@ def _limits(draw: Draw, minimum: int) -> Limits:
 
 def _segments(draw: Draw, module: Module, features: Features) -> None:
     """Element and data segments; most active ones lie within."""
-    functions = len(module.functions) + len(module.imports)
     for _ in range(draw.integer(0, 4)):
         flag = draw.integer(0, 7) if features.references else 0
-        element = _element(draw, module, flag, functions)
-        if element is not None:
-            module.elements.append(element)
-    if module.memories:
-        for _ in range(draw.integer(0, 2)):
-            passive = features.references and draw.chance(0.5)
-            content = draw.binary(0, 12)
-            flag = 1 if passive else draw.choice((0, 0, 2)) if features.references else 0
-            room = max(0, module.memories[0].minimum * PAGE_BYTES - len(content))
-            at = draw.choice((0, 0, 1, 8, room, min(room, 100), room + (draw.integer(0, 19) == 7)))
-            offset = None if passive else (CONST["i"], at)
-            module.data.append(Data(content, offset, flag))
-        if features.references and (draw.chance(0.8) or any(s.flag for s in module.data)):
-            module.data_count = len(module.data)
+        _add_element(draw, module, flag, draw.choice("rx") if flag & 4 and flag & 3 else "r")
+    _data(draw, module, features)
 
 
-def _element(draw: Draw, module: Module, flag: int, functions: int) -> Element | None:
+def _data(draw: Draw, module: Module, features: Features) -> None:
+    if not module.memories:
+        return
+    for _ in range(draw.integer(0, 2)):
+        passive = features.references and draw.chance(0.5)
+        content = draw.binary(0, 12)
+        flag = 1 if passive else draw.choice((0, 0, 2)) if features.references else 0
+        room = max(0, module.memories[0].minimum * PAGE_BYTES - len(content))
+        at = draw.choice((0, 0, 1, 8, room, min(room, 100), room + (draw.integer(0, 19) == 7)))
+        offset = None if passive else (CONST["i"], at)
+        module.data.append(Data(content, offset, flag))
+    if features.references and (draw.chance(0.8) or any(s.flag for s in module.data)):
+        module.data_count = len(module.data)
+
+
+def _add_element(draw: Draw, module: Module, flag: int, letter: str) -> None:
+    """A segment of one encoding and type; none, where no table takes it."""
     mode = "active" if not flag & 1 else "declared" if flag & 2 else "passive"
-    letter = draw.choice("rx") if flag & 4 and flag & 3 else "r"
+    functions = len(module.functions) + len(module.imports)
     table = 0
     if mode == "active":
         fits = [at for at, have in enumerate(module.tables)
                 if have.type == letter and (at == 0 or flag & 2)]  # fmt: skip
         if not fits:
-            return None
+            return
         table = draw.choice(fits)
     items: list[Instruction] = []
     for _ in range(draw.integer(0, 5)):
@@ -261,9 +268,9 @@ def _element(draw: Draw, module: Module, flag: int, functions: int) -> Element |
     if mode == "active":
         room = max(0, module.tables[table].limits.minimum - len(items))
         if len(items) > module.tables[table].limits.minimum and not draw.chance(0.05):
-            return None
+            return
         offset = (CONST["i"], draw.integer(0, room))
-    return Element(mode, letter, tuple(items), table, offset, flag)
+    module.elements.append(Element(mode, letter, tuple(items), table, offset, flag))
 
 
 def _exports(draw: Draw, module: Module) -> None:

@@ -97,9 +97,10 @@ def _loop(maker: Maker, depth: int) -> Code:
 
 
 def _call(maker: Maker, depth: int) -> Code:
-    if not maker.plan.functions:
+    found = maker.callees()
+    if not found:
         return []
-    at = maker.draw.integer(0, len(maker.plan.functions) - 1)
+    at = maker.draw.choice(found)
     signature = maker.plan.functions[at]
     code = [*maker.arguments(signature, depth), (CALL, at)]
     return [*code, *([(DROP,)] * len(signature.results))]
@@ -111,8 +112,7 @@ def _leave(maker: Maker, depth: int) -> Code:
     code: Code = [*maker.value("i", depth - 1), (IF, "")]
     maker.labels.append("")
     pick = draw.integer(0, 3)
-    same = [at for at, have in enumerate(plan.functions)
-            if have.results == maker.signature.results]  # fmt: skip
+    same = maker.callees(maker.signature.results)
     if pick == 0:
         code.append((UNREACHABLE,))
     elif pick == 1 and plan.features.tail_call and same:
