@@ -18,6 +18,7 @@ Tokens = list[bytes]
 MAX_TOKENS: Final = 400
 """Tokens that one mutation looks at; what follows is kept as it is."""
 MAX_ROUNDS: Final = 4
+_PUNCTUATION: Final = frozenset(b"\"\\';=*%,:/()<>[]{}")
 
 
 def _one(_tokens: Tokens, at: int) -> int:
@@ -164,3 +165,19 @@ def some(draw: Draw, low: int, high: int) -> int:
 def framed(before: bytes) -> Callable[[bytes], bytes]:
     """Makes an element of a payload: `before`, four bytes of length, the payload."""
     return lambda payload: before + len(payload).to_bytes(4, "big") + payload
+
+
+def richest_line(data: bytes) -> tuple[bytes, Callable[[bytes], bytes]] | None:
+    """The line with most kinds of punctuation, and what puts a longer one in its place.
+
+    Repeated to the end of the input it would never be read: a line counts once it has ended.
+    """
+    start, richest = 0, (0, 0, 0)
+    for line in data.splitlines(keepends=True):
+        end = start + len(line.rstrip(b"\r\n"))
+        richest = max(richest, (len(set(line) & _PUNCTUATION), -start, end))
+        start += len(line)
+    kinds, start, end = richest[0], -richest[1], richest[2]
+    if not kinds:
+        return None
+    return data[start:end], lambda line: data[:start] + line + data[end:]

@@ -115,10 +115,11 @@ def test_values_of_resp3_become_frames() -> None:
     assert frames[4] == Array((Map(()),))
 
 
-def test_pushes_of_redis_py_are_seen() -> None:
+@pytest.mark.parametrize("about", [b"message", b"invalidate"])
+def test_pushes_of_redis_py_are_seen(about: bytes) -> None:
     """A push is a frame of its own, and the reply behind it another."""
-    frames = run(load("redis-py-resp3"), [b">2\r\n+message\r\n:1\r\n:2\r\n"]).frames
-    assert frames == (Array((Bulk(b"message"), Integer(1))), Integer(2))
+    frames = run(load("redis-py-resp3"), [b">2\r\n+%b\r\n:1\r\n:2\r\n" % about]).frames
+    assert frames == (Array((Bulk(about), Integer(1))), Integer(2))
 
 
 def test_deep_values_are_converted_without_recursion() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, cast
 
+from targets.formats.grammar import richest_line
 from targets.formats.implementation import (
     Exemption,
     Implementation,
@@ -64,6 +65,7 @@ def reference_forms() -> Implementation:
         normal=_items_of,
         partners=(Partner("itself", reference.read, _items_of),),
         cuts=cuts,
+        payload=richest_line,
         deep_bytes=0,
     )
 
@@ -144,6 +146,7 @@ def python_multipart() -> Implementation:
         stream=stream,
         run=functools.partial(_whole_and_cut, decode, stream),
         cuts=cuts,
+        payload=richest_line,
         deep_bytes=0,
     )
 
@@ -289,6 +292,7 @@ def defnull_multipart() -> Implementation:
         stream=stream,
         run=functools.partial(_whole_and_cut, decode, stream) if stream else None,
         cuts=cuts,
+        payload=richest_line,
         deep_bytes=0,
     )
 
@@ -374,6 +378,7 @@ def werkzeug_forms() -> Implementation:
         stream=stream,
         run=functools.partial(_whole_and_cut, decode, stream),
         cuts=cuts,
+        payload=richest_line,
         deep_bytes=0,
     )
 
