@@ -261,16 +261,10 @@ def _again(run: Run, growth: Growth, size_bytes: int) -> tuple[float, float, flo
 
 def _timed(run: Run, data: bytes) -> float:
     """CPU seconds of one run, or about `CAP_S` if it was interrupted."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        started = time.thread_time()
-        with contextlib.suppress(_Capped), _alarm(_interrupt, CAP_S):
-            run(data)
-        return time.thread_time() - started
-    finally:
-        if collecting:
-            gc.enable()
+    started = time.thread_time()
+    with contextlib.suppress(_Capped), _alarm(_interrupt, CAP_S):
+        run(data)
+    return time.thread_time() - started
 
 
 def _hottest(run: Run, data: bytes) -> str:
@@ -314,11 +308,24 @@ def _deepest(stacks: list[list[str]]) -> str:
 def _alarm(handler: Callable[[int, FrameType | None], None], every_s: float) -> Iterator[None]:
     """Within the context `handler` is called after so much CPU time, again and again.
 
-    Signals reach only the main thread; elsewhere nothing is called.
+    Signals reach only the main thread; elsewhere nothing is called. No garbage is collected: what
+    is raised within a callback of the collector is lost, and its pauses are not the subject's.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        if threading.current_thread() is threading.main_thread():
+            with _ringing(handler, every_s):
+                yield
+        else:
+            yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@contextlib.contextmanager
+def _ringing(handler: Callable[[int, FrameType | None], None], every_s: float) -> Iterator[None]:
     armed = True
 
     def ring(number: int, frame: FrameType | None) -> None:

@@ -336,6 +336,9 @@ def main(arguments: list[str]) -> int:
     sys.path.extend(path for path in spec.sys_path if path not in sys.path)
     channel = Channel(spec.event_fd)
     loaded = None
+    # Before the subject: one that handles signals itself, as engines of WebAssembly do, comes
+    # first then, and its traps are no deaths. Enabling it again only changes the file.
+    faulthandler.enable(all_threads=False)
     if arguments[1:] != [LATE]:
         try:
             loaded = load_job(spec, instrumented=False)

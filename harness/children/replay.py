@@ -103,6 +103,9 @@ def main(arguments: list[str]) -> int:
     spec = read(pathlib.Path(arguments[0]))
     channel = Channel(spec.event_fd)
     resource.every = 1  # the verdict of a replay is a function of the input alone
+    # Before the subject: one that handles signals itself, as engines of WebAssembly do, comes
+    # first then, and its traps are no deaths. Enabling it again only changes the file.
+    faulthandler.enable(all_threads=False)
     try:
         loaded = load_job(spec, instrumented=False)
     except FarmError as error:

@@ -35,6 +35,21 @@ EXAMPLES = {
         """,
         seeds=(b"S!", b"S-", b"J"),
     ),
+    "handles": Example(
+        """
+        import os, signal
+
+        def make():
+            traps = []
+            signal.signal(signal.SIGILL, lambda *_: traps.append(1))
+
+            def subject(data):
+                if data[:1] == b"T":
+                    os.kill(os.getpid(), signal.SIGILL)
+            return subject
+        """,
+        seeds=(b"T",),
+    ),
     "unchecked": Example(
         """
         import ctypes

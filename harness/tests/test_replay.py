@@ -121,3 +121,12 @@ def test_a_native_death_for_want_of_memory_is_no_bug_of_its_own(
     assert done.code == 1, done.stderr
     assert "with 1 bytes: memory: SIGSEGV in " in done.stdout
     assert "With more memory than the limit it does not end like this." in done.stdout
+
+
+def test_a_signal_that_the_subject_handles_is_no_death(farm: Farm, tmp_path: pathlib.Path) -> None:
+    """Engines of WebAssembly make traps of signals; what reports deaths stands behind them."""
+    file = tmp_path / "input"
+    file.write_bytes(b"T")
+    done = farm.fuzz("replay", str(file), "handles", "--times", "2")
+    assert done.code == 0, done.stdout
+    assert "0 of 2 replays failed" in done.stdout

@@ -162,10 +162,13 @@ class Implementation:
     cuts: Callable[[bytes], Sequence[int]] | None = None
     """For `linear`: positions between which the input may be repeated; None: anywhere."""
     payload: Callable[[bytes], tuple[bytes, Callable[[bytes], bytes]] | None] | None = None
-    """For `linear`, of formats that count bytes: a payload in the input, and what makes a document
-    of that payload when it is longer. Inside, a length would not fit any more."""
+    """For `linear`: a payload in the input, and what makes a document of that payload when it is
+    longer. Elsewhere its length would not fit any more, or the line that it is would not end."""
     run: Callable[[bytes], object] | None = None
     """For `linear`: all the work to measure; None: `decode`."""
+    aftermath: Callable[[bytes], None] | None = None
+    """For `total`: looks at what else decoding the input did, beside its value; Violation. Other
+    checks do not, so that it hides nothing from them."""
     peak_per_byte: int = 1024
     """For `total`: bytes of memory per byte of input, beyond a fixed part."""
     deep_bytes: int = 512 * 1024

@@ -22,20 +22,20 @@ def check(data: bytes, subject: Implementation) -> None:
         def run(grown: bytes, decode: Decode = decode) -> object:
             return outcome(decode, grown)
 
+        held = variant.payload(data) if variant.payload is not None else None
+        if held is not None and len(data) <= LONGEST_BYTES:
+            _require_linear_payload(variant.decode, *held)
         run(data)
         if len(data) > LONGEST_BYTES:
             continue
         cuts = variant.cuts(data) if variant.cuts is not None else None
         growth.require_linear("linear", run, data, cuts=cuts, share=SHARE)
-        held = variant.payload(data) if variant.payload is not None else None
-        if held is not None:
-            _require_linear_payload(run, *held)
 
 
 def _require_linear_payload(
-    run: Callable[[bytes], object], payload: bytes, whole: Callable[[bytes], bytes]
+    decode: Decode, payload: bytes, whole: Callable[[bytes], bytes]
 ) -> None:
     # A number whose every byte says that more follow is another matter than many numbers.
     endless = all(byte & 128 for byte in payload)
     oracle = "linear in a number that does not end" if endless else "linear in a payload"
-    growth.require_linear(oracle, lambda grown: run(whole(grown)), payload, share=SHARE)
+    growth.require_linear(oracle, lambda grown: outcome(decode, whole(grown)), payload, share=SHARE)

@@ -22,6 +22,8 @@ def check(data: bytes, subject: Implementation) -> None:
             _require_small(variant, data)
         else:
             outcome(variant.decode, data)
+        if variant.aftermath is not None:
+            variant.aftermath(data)
         for long in _deep(variant, data):
             outcome(variant.decode, long)
 

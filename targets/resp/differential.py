@@ -9,7 +9,7 @@ from typing import Final
 
 from targets.oracles import Violation
 from targets.resp import subjects
-from targets.resp.differences import comparable, fired
+from targets.resp.differences import comparable, fired, repeated_keys
 from targets.resp.implementation import Implementation, Outcome, modes, run
 from targets.resp.scan import Unit, scan
 from targets.resp.views import view
@@ -86,14 +86,17 @@ def _require_equal(
 ) -> None:
     pair = f"differential: {left.name} against {right.name}"
     merges = left.merges | right.merges
-    seen, expected = view(ours.frames, merges), view(theirs.frames, merges)
-    common = min(len(seen), len(expected))
-    for at in range(common):
-        if seen[at] != expected[at]:
-            raise Violation(
-                f"{pair}: another value: {seen[at][0]} for {expected[at][0]}",
-                f"{_short(seen[at])} for {_short(expected[at])}, item {at}",
-            )
+    for number, frames in enumerate(zip(ours.frames, theirs.frames, strict=False)):
+        seen, expected = (view((frame,), merges) for frame in frames)
+        if seen == expected:
+            continue
+        at = next(at for at in range(len(seen)) if seen[at] != expected[at])
+        repeated = number < len(units) and repeated_keys(units[number])
+        kinds = "in a map of equal keys" if repeated else f"{seen[at][0]} for {expected[at][0]}"
+        raise Violation(
+            f"{pair}: another value: {kinds}",
+            f"{_short(seen[at])} for {_short(expected[at])}, item {at} of frame {number}",
+        )
     verdicts = (_verdict(ours, theirs), _verdict(theirs, ours))
     if verdicts[0] != verdicts[1]:
         unit = units[min(len(ours.frames), len(theirs.frames), len(units) - 1)]

@@ -45,6 +45,8 @@ def check(data: bytes, subject: Implementation) -> None:
             ([b"ECHO", key], key),
         ],
     )
+    if b"\r" in value or b"\n" in value:
+        _require(subject.serve, "to an unknown command", [([b"?" + value], Error)])
     if zlib.crc32(data) % AFTER_ERROR_EVERY == 1:  # not the empty input, with which workers begin
         _require(subject.serve, "after an error", [([b"GET"], Error), ([b"PING"], b"PONG")])
 

@@ -30,9 +30,17 @@ REDIS3_MERGES: Final = REDIS_MERGES | {
     "set as array",
     "push as array",
     "bulk error as error",
+    "map as dictionary",
 }
 HIREDIS_MERGES: Final = frozenset(
-    {"simple as bulk", "verbatim as bulk", "big number as bulk", "set as array", "push as array"}
+    {
+        "simple as bulk",
+        "verbatim as bulk",
+        "big number as bulk",
+        "set as array",
+        "push as array",
+        "map as dictionary",
+    }
 )
 
 

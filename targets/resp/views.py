@@ -16,6 +16,8 @@ from targets.resp.frames import (
     Error,
     Frame,
     Integer,
+    Map,
+    Null,
     Simple,
     Verbatim,
     children,
@@ -30,8 +32,12 @@ GROUPS: Final = {
     "push as array": ("push", "array"),
     "bulk error as error": ("bulkerror", "error"),
     "error without text": (),
+    "map as dictionary": (),
 }
-"""Merge → the two kinds of frame that it makes one."""
+"""Merge → the two kinds of frame that it makes one; those without are a matter of the value."""
+
+MAX_DIGITS: Final = 4300
+"""Python makes no integer of more."""
 
 Item = tuple[str, object]
 
@@ -57,16 +63,45 @@ def view(frames: Iterable[Frame], merges: frozenset[str] = frozenset()) -> list[
     """`frames` as one flat list, equal where the values are; at any depth without recursion."""
     names = groups(merges)
     silent = "error without text" in merges
+    dictionaries = "map as dictionary" in merges
     items: list[Item] = []
     waiting = list(frames)
     waiting.reverse()
     while waiting:
         frame = waiting.pop()
+        if dictionaries and isinstance(frame, Map):
+            frame = _dictionary(frame, merges)
         inside = children(frame)
         if inside:
             waiting.extend(reversed(tuple(inside)))
         items.append(_item(frame, names, silent))
     return items
+
+
+def _dictionary(frame: Map, merges: frozenset[str]) -> Map:
+    """What a dictionary of Python keeps: the first of equal keys, with the last of their values."""
+    kept: dict[object, tuple[Frame, Frame]] = {}
+    for key, value in frame.pairs:
+        hashed = _key(key, merges)
+        kept[hashed] = (kept[hashed][0] if hashed in kept else key, value)
+    return Map(tuple(kept.values()))
+
+
+def _key(frame: Frame, merges: frozenset[str]) -> object:
+    """Equal where the keys are; errors are objects of their own."""
+    match frame:
+        case Bulk(data) | Verbatim(_, data):
+            return data
+        case Simple(text):
+            return text.encode("utf-8", "surrogateescape")
+        case BigNumber(digits):
+            integer = "big number as integer" in merges and len(digits) <= MAX_DIGITS
+            return int(digits) if integer else digits.encode()
+        case Integer(value) | Double(value) | Boolean(value):
+            return value
+        case Null():
+            return None
+    return object()
 
 
 def _item(frame: Frame, names: dict[str, str], silent: bool) -> Item:

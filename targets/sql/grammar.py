@@ -90,15 +90,19 @@ def build(draw: Draw) -> bytes:
     if draw.chance(0.4):
         text = draw.choice((script, script, routine, _spiced))(_Tame(draw))
     else:
-        text = draw.choice((script, _soup, _repeated, _nested, query, _spiced))(draw)
+        text = draw.choice((script, _soup, _repeated, _nested, query, _spiced, _run, _run))(draw)
     return write(text, _operation(draw) + draw.binary(0, 8) if draw.chance(0.85) else b"")
 
 
 def build_brief(draw: Draw) -> bytes:
     """An input for a check that repeats a part of it: the part once, in what may stand around it,
     and choices that say where it is (see `linear`)."""
-    head, tail = _frame(draw)
-    left, right = draw.choice((_few, _few, _bracket))(draw)
+    if draw.chance(0.35):
+        head, tail = draw.choice(phrases.OPENINGS), draw.choice(("", "", "", "a", *_TAILS))
+        left, right = draw.choice(phrases.RUNS), ""
+    else:
+        head, tail = _frame(draw)
+        left, right = draw.choice((_few, _few, _bracket))(draw)
     middle = draw.choice(("", "", "a", "1", "'", '"', " "))
     places = (MARKED, len(head), len(left) - 1, len(middle), len(right))
     choices = _operation(draw) + bytes(min(place, 255) for place in places) + draw.binary(0, 8)
@@ -246,7 +250,7 @@ def _repeated(draw: Draw) -> str:
 
 def _nested(draw: Draw) -> str:
     """Something inside many brackets, or blocks, of one or several kinds."""
-    depth = min(_times(draw), 2000)
+    depth = draw.integer(300, 1000) if draw.chance(0.2) else min(_times(draw), 2000)
     kinds = [draw.choice(phrases.NESTS) for _ in range(1 if draw.chance(0.7) else 3)]
     levels = [kinds[level % len(kinds)] for level in range(depth)]
     closed = depth if draw.chance(0.75) else draw.integer(0, depth)
@@ -254,6 +258,13 @@ def _nested(draw: Draw) -> str:
     head = draw.choice(("", "", "SELECT ", "SELECT * FROM a WHERE "))
     opening = "".join(level[0] for level in levels)
     return head + opening + middle + "".join(level[1] for level in levels[::-1][:closed])
+
+
+def _run(draw: Draw) -> str:
+    """What is opened, and then the same again and again, which may escape what would close it."""
+    times = draw.integer(2, 9) if draw.chance(0.3) else draw.integer(10, 70)
+    tail = draw.choice(("", "", "a", *_TAILS))
+    return draw.choice(phrases.OPENINGS) + draw.choice(phrases.RUNS) * times + tail
 
 
 def _at(tokens: Tokens, draw: Draw) -> int:
@@ -271,7 +282,7 @@ def _insert_token(tokens: Tokens, draw: Draw) -> None:
 
 
 def _insert_fragment(tokens: Tokens, draw: Draw) -> None:
-    maker = draw.choice((expression, condition, query, _repeated, _nested))
+    maker = draw.choice((expression, condition, query, _repeated, _nested, _run, _run))
     tokens.insert(draw.integer(0, len(tokens)), f" {maker(draw)} ")
 
 

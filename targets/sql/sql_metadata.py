@@ -122,9 +122,12 @@ class _Metadata:
         self._ask(parser, before)
         after = _plain(self._ask(parser, name))
         if alone != after and _is_known(text):
-            raise Violation(
-                f"order: {name} after {before} is another", f"{alone} {after}: {text!r}"
+            # One refusal that comes but once shows in every pair of attributes.
+            once = "refused" in (alone, after)
+            told = (
+                "a refusal comes only once" if once else f"{name} depends on what was asked before"
             )
+            raise Violation(f"order: {told}", f"{before}, {name}: {alone} {after}: {text!r}")
         return None
 
     def _require_same(self, text: str, other: str, names: dict[str, str], how: str) -> None:

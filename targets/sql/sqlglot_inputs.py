@@ -39,7 +39,7 @@ MAX_TOKENS: Final = 400
 def build(draw: Draw) -> bytes:
     """A statement of some dialect, sometimes with a change that no grammar knows."""
     number = _dialect(draw)
-    text = grammar(DIALECTS[number]).write(draw, budget=draw.choice((4, 8, 16, 40)))
+    text = grammar(DIALECTS[number]).write(draw, budget=draw.choice((8, 12, 20, 40)))
     if draw.chance(0.15):
         text = commented(text, draw)
     if draw.chance(0.15):

@@ -6,9 +6,12 @@ is given comes back: nothing that is not blank is lost between statements or in 
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import io
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import sqlparse
@@ -21,6 +24,8 @@ from targets.sql.scan import OPERATOR, WORD, Piece, is_plain, scan
 from targets.sql.sqlparse_format import format_
 from targets.sql.sqlparse_split import split
 
+ROOM: Final = 450
+"""Frames that parsing may take: more than four for each level of nesting that sqlparse allows."""
 _TYPES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER"})
 _BLOCKS: Final = frozenset(("case", "begin", "if", "for", "foreach", "loop", "while", "end"))
 _DOTTED: Final = re.compile(r"[a-z]\w*(?:\.[a-z]\w*)+")
@@ -59,13 +64,29 @@ def parse(text: str, _choices: Choices) -> None:
 
 def _parsed(text: str) -> tuple[Any, ...]:
     try:
-        statements: tuple[Any, ...] = sqlparse.parse(text)
+        with _little_room():
+            statements: tuple[Any, ...] = sqlparse.parse(text)
     except SQLParseError:
         return ()
     joined = "".join(map(str, statements))
     if not text.startswith(joined) or text[len(joined) :].strip():
         raise Violation("total: the statements of sqlparse.parse do not join to the text")
     return statements
+
+
+@contextlib.contextmanager
+def _little_room() -> Iterator[None]:
+    """Within the context recursion goes `ROOM` deep: what recurses says so at few levels.
+
+    What it does before it says so takes the third power of the depth in some releases.
+    """
+    limit = sys.getrecursionlimit()
+    depth = len(inspect.stack(0))
+    sys.setrecursionlimit(min(limit, depth + ROOM))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def walk(text: str, choices: Choices) -> None:

@@ -31,7 +31,7 @@ def cut_off_the_front(data: bytes) -> None:
 
 def look_back(data: bytes) -> None:
     for at in range(len(data)):
-        data.rfind(b"\0", 0, at)
+        data.rfind(b"\0\1", 0, at)
 
 
 def compare_all(data: bytes) -> int:

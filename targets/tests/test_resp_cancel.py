@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import pathlib
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +66,23 @@ def test_a_reply_to_a_cancelled_command_is_not_the_next_ones(given: int) -> None
 def test_without_a_cancellation_the_careless_client_is_right() -> None:
     """The check tells what it is about: nothing is wrong until something is given up."""
     cancel.check(bytes([0, 0, 0, 0, 2, 0, 1]), careless())
+
+
+def test_a_pause_of_the_process_is_no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers take turns: the clock jumps in the middle of a command, and nothing is wrong."""
+    passed_s = 0.0
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + passed_s)
+    client = careless()
+
+    async def echo(connected: Any, values: list[bytes], pipelined: bool) -> list[bytes]:
+        nonlocal passed_s
+        passed_s += 100 * cancel.PATIENCE_S
+        await asyncio.sleep(0)
+        return await client.echo(connected, values, pipelined)
+
+    cancel.check(bytes([0, 0, 0, 0, 2, 0, 1]), dataclasses.replace(client, echo=echo))
+    assert passed_s == 300 * cancel.PATIENCE_S
 
 
 @pytest.mark.parametrize("seed", sorted(SEEDS.iterdir()), ids=lambda path: str(path.name))

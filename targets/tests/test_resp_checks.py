@@ -216,6 +216,23 @@ def test_a_known_defect_is_found_where_it_is_the_subject() -> None:
     differential.check(b"!3\r\nERR\r\n", subjects.reference())
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%3\r\n+a\r\n:1\r\n+b\r\n:2\r\n+a\r\n:3\r\n",
+        b"%3\r\n:0\r\n+x\r\n+b\r\n+y\r\n#f\r\n+z\r\n",
+    ],
+)
+def test_a_value_at_the_key_of_another_is_found(data: bytes) -> None:
+    """hiredis mixes up values when a key comes again; redis-py keeps the last, and is clean."""
+    pytest.importorskip("hiredis")
+    pytest.importorskip("redis")
+    with pytest.raises(Violation, match="another value: in a map of equal keys"):
+        differential.check(data, subjects.hiredis())
+    for clean in (subjects.redis_py_resp3(), subjects.reference()):
+        differential.check(data, clean)
+
+
 def test_every_declared_difference_fires() -> None:
     """None is declared in vain: each ends some comparison of seeds and mutations."""
     for package in ("redis", "hiredis", "fakeredis"):
@@ -244,14 +261,14 @@ def test_chunkings_are_a_function_of_the_input() -> None:
 
 
 def test_checks_are_fast_enough() -> None:
-    """The reference takes more than 20,000 small inputs a second, also on a loaded machine."""
+    """The reference takes more than 20,000 small inputs in a second of its own time."""
     subject = subjects.reference()
     data = b"*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n"
 
     def once() -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in range(2000):
             parse.check(data, subject)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     assert 2000 / min(once() for _ in range(4)) > 20_000

@@ -91,6 +91,20 @@ def test_a_server_that_errs_is_caught(replies: Callable[[bytes], bytes], said: s
         serve.check(AFTER_ERROR, bad)
 
 
+def test_an_error_that_repeats_a_line_end_is_two_replies() -> None:
+    """A name that holds a reply must not become one."""
+    good = subjects.reference()
+
+    def serve_raw(data: bytes) -> bytes:
+        assert good.serve is not None
+        return good.serve(data).replace(rb"\x0d\x0a", b"\r\n")
+
+    data = b"\x00a\r\n+OK\r\n"
+    serve.check(data, good)
+    with pytest.raises(Violation, match="a reply to an unknown command is malformed"):
+        serve.check(data, Implementation("bad", good.decoder, serve=serve_raw))
+
+
 def test_round_trips_still_hold_without_faults() -> None:
     """The context that plants a fault leaves nothing behind."""
     with faults.planted("lost-sign"):

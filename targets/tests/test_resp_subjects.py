@@ -14,6 +14,7 @@ from targets.resp import TARGET, subjects
 from targets.resp.frames import (
     NULL,
     Array,
+    BigNumber,
     Boolean,
     Bulk,
     Double,
@@ -22,6 +23,7 @@ from targets.resp.frames import (
     Map,
     ProtocolError,
     Push,
+    Simple,
     encode,
 )
 from targets.resp.implementation import Implementation, run
@@ -173,3 +175,19 @@ def test_merged_kinds_compare_equal_and_others_do_not() -> None:
     both = frozenset({"big number as integer", "big number as bulk"})
     assert view([Integer(1)], both) == view([Bulk(b"1")], both)
     assert view([Array(())], frozenset({"set as array"})) != view([Map(())])
+
+
+def test_maps_compare_as_the_dictionaries_that_they_become() -> None:
+    """Of equal keys the first stays and the last value wins; errors are never equal."""
+    as_dictionary = frozenset({"map as dictionary"})
+    one, two, true = Integer(1), Integer(2), Boolean(True)
+    sent = Map(((one, one), (NULL, one), (true, two), (Double(1.0), true), (NULL, two)))
+    assert view([sent], as_dictionary) == view([Map(((one, true), (NULL, two)))])
+    assert view([sent]) != view([sent], as_dictionary)
+    errors = Map(((Error("E"), one), (Error("E"), two), (Simple("a"), one), (Bulk(b"1"), one)))
+    assert view([errors], as_dictionary) == view([errors])
+    texts = Map(((Simple("a"), one), (Bulk(b"a"), two)))
+    assert len(view([texts], as_dictionary)) == 3
+    numbers = Map(((BigNumber("1"), one), (one, two), (BigNumber("1" * 5000), one)))
+    assert len(view([numbers], as_dictionary)) == 7
+    assert len(view([numbers], as_dictionary | {"big number as integer"})) == 5

@@ -97,12 +97,14 @@ class Engine(Protocol):
     """One implementation."""
 
     name: str
-    features: frozenset[str]
-    """Names of features (see `validator.Checked`) that it has."""
     validates: bool
     """Whether it promises to refuse every module that is not valid."""
     lives_on: bool
     """Whether an instance can be used after a trap."""
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Names of features (see `validator.Checked`) that it has."""
 
     def verdicts(self, data: bytes) -> Mapping[str, bool]:
         """Way of loading → whether it accepts the bytes."""

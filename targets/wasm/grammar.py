@@ -157,6 +157,8 @@ def broken(data: bytes, draw: Draw) -> bytes:
             parts.insert(draw.integer(0, len(parts)), (id_, content))
     elif pick == 7:
         size = leb.unsigned(draw.choice((*_NUMBERS, len(content) + 1, len(content) - 1 & 0xFF)))
+        if draw.chance(0.4):  # the right one, in as many bytes as are legal, or in more
+            size = leb.unsigned(len(content), draw.choice((5, 6, 6, 7, 10)))
         before = HEADER + b"".join(section(*part) for part in parts[:at])
         after = b"".join(section(*part) for part in parts[at + 1 :])
         return before + bytes([id_]) + size + content + after

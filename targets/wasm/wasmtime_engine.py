@@ -5,6 +5,7 @@ Proposals beyond what the validator knows are switched off, so that both speak o
 
 from __future__ import annotations
 
+import functools
 import importlib
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -69,13 +70,18 @@ class Wasmtime:
         timed = self._config(compiler)
         self.has_epochs = self._set(timed, "epoch_interruption", on=True)
         self.timed_engine = self.module.Engine(timed)
-        features = {"multi-value", "reference-types", "bulk-memory", "sign-extension", "saturating"}
-        for feature, probe in (("simd", _SIMD_PROBE), ("tail-call", _TAIL_PROBE)):
-            if self._accepted(lambda data: self.module.Module(self.engine, data), probe):
-                features.add(feature)
-        self.features = frozenset(features)
         self.has_limits = hasattr(self.module.Store, "set_limits")
         self._signatures: dict[tuple[int, Signature], Any] = {}
+
+    @functools.cached_property
+    def features(self) -> frozenset[str]:
+        """See `engine.Engine`. Probed at the first input, not before: compiling starts threads
+        where a release cannot do without, and a worker that forks after that has none of them."""
+        found = {"multi-value", "reference-types", "bulk-memory", "sign-extension", "saturating"}
+        for feature, probe in (("simd", _SIMD_PROBE), ("tail-call", _TAIL_PROBE)):
+            if self._accepted(lambda data: self.module.Module(self.engine, data), probe):
+                found.add(feature)
+        return frozenset(found)
 
     def signature(self, engine: Any, found: Signature) -> Any:
         """The engine's own type of a function; one used with two engines aborts the process."""

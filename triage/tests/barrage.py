@@ -11,7 +11,6 @@ import io
 import json
 import os
 import pathlib
-import resource
 import subprocess
 import sys
 import time
@@ -144,5 +143,7 @@ def _run(command: list[str]) -> Ended:
     told.flush()
     erred.flush()
     texts = [stream.getvalue().decode("utf-8", "backslashreplace") for stream in raw]
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    # Not ru_maxrss: that begins with the size of the process that forked this one.
+    status = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
+    peak_mib = int(status.partition("VmHWM:")[2].split()[0]) >> 10
     return Ended(code, texts[0], texts[1], wall_s, peak_mib)

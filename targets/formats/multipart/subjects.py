@@ -100,9 +100,8 @@ class _Records(logging.Handler):
         super().__init__()
         self.count = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def emit(self, _record: logging.LogRecord) -> None:
         """Count it."""
-        del record
         self.count += 1
 
 
@@ -123,13 +122,14 @@ def python_multipart() -> Implementation:
 
     def decode(data: bytes) -> object:
         records.count = 0
-        value = _form(_run(start, exceptions.FormParserError, data))
+        return _form(_run(start, exceptions.FormParserError, data))
+
+    def require_few_records(data: bytes) -> None:
         if records.count > 50 and records.count > len(data) // 8:
             raise Violation(
                 "total: python-multipart writes log records for single bytes",
                 f"{records.count} records for {len(data)} bytes",
             )
-        return value
 
     stream = functools.partial(FormStream, _refusing(start, exceptions.FormParserError))
     return Implementation(
@@ -147,6 +147,7 @@ def python_multipart() -> Implementation:
         run=functools.partial(_whole_and_cut, decode, stream),
         cuts=cuts,
         payload=richest_line,
+        aftermath=require_few_records,
         deep_bytes=0,
     )
 

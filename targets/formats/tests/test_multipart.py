@@ -7,8 +7,10 @@ import random
 
 import pytest
 
+from targets import resource
 from targets.drawing import from_random
-from targets.formats import agree, reuse, total
+from targets.formats import agree, linear, reuse, total
+from targets.formats.grammar import richest_line
 from targets.formats.implementation import Implementation, Partner, Refused, Silent
 from targets.formats.multipart import grammar, reference
 from targets.formats.multipart.forms import Form, split
@@ -136,3 +138,49 @@ def test_an_input_is_a_type_and_a_body() -> None:
     assert split(b"a; b=c\r\nd\r\ne") == (b"a; b=c", b"d\r\ne")
     assert split(b"a\nb") == (b"a", b"b")
     assert b"".join(grammar.tokens(bytes(range(256)))) == bytes(range(256))
+
+
+def _looks_back_in_each_line(data: bytes) -> object:
+    for line in data.splitlines():
+        for at in range(len(line)):
+            line.rfind(b"\0\1", 0, at)
+    return data
+
+
+def test_a_line_is_grown_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a long line costs is seen, although the form around it is short."""
+    monkeypatch.setattr(resource, "every", 1)
+    slow = Implementation(
+        name="slow",
+        decode=_looks_back_in_each_line,
+        normal=lambda value: value,
+        cuts=lambda data: [len(data)],
+        payload=richest_line,
+    )
+    with pytest.raises(Violation, match="linear in a payload: time grows"):
+        linear.check(ONE, slow)
+    linear.check(ONE, dataclasses.replace(slow, payload=None))
+
+
+def test_the_richest_line_is_put_back_longer() -> None:
+    """With the line itself the input is what it was; one without punctuation has none."""
+    found = richest_line(ONE)
+    assert found is not None
+    line, whole = found
+    assert line == FIELD.splitlines()[1]
+    assert whole(line) == ONE
+    assert whole(line + b"!") == ONE.replace(line, line + b"!")
+    assert richest_line(b"a\r\nb") is None
+
+
+def test_what_decoding_did_beside_its_value_is_for_total_alone() -> None:
+    """A flood of log records on every input would hide all that the other checks look for."""
+
+    def flooded(data: bytes) -> None:
+        raise Violation("total: a flood", str(len(data)))
+
+    form = dataclasses.replace(reference_forms(), aftermath=flooded)
+    with pytest.raises(Violation, match="a flood"):
+        total.check(ONE, form)
+    for check in (agree.check, linear.check):
+        check(ONE, form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import random
+import re
 from collections.abc import Callable
 
 import pytest
@@ -129,3 +130,13 @@ def test_choices_run_out_to_the_first() -> None:
         *("SELECT 1", True, False, 5),
     )
     assert implementation.divide(b"a\0b" + b"c" * 20) == (b"a\0b" + b"c" * 20, b"")
+
+
+def test_a_short_text_that_takes_long_is_a_crash_of_total() -> None:
+    """A regular expression that takes exponential time is seen long before the time limit."""
+    slow = Implementation(
+        name="slow", operations={"match": lambda text, _: re.match(r"'(\\\\|[^'])*'", text)}
+    )
+    total.check(write("'" + "\\" * 60 + "'"), slow)
+    with pytest.raises(Violation, match="total: match: a short input takes long"):
+        total.check(write("'" + "\\" * 60), slow)

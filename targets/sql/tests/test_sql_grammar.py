@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from hypothesis import HealthCheck, given, settings
 
@@ -38,6 +39,15 @@ def test_the_grammar_writes_every_kind_of_token() -> None:
     closed = {kind for kind, is_open in kinds if not is_open}
     assert closed >= scan.LITERALS | scan.IGNORED | {scan.NAME, scan.WORD, scan.PLACEHOLDER}
     assert {kind for kind, is_open in kinds if is_open} >= {scan.TEXT, scan.COMMENT, scan.NAME}
+
+
+def test_the_grammar_repeats_what_escapes_within_what_is_open() -> None:
+    """Open texts of nothing but backslashes, where regular expressions take exponential time."""
+    draw = drawing.from_random(random.Random(5))
+    texts = [implementation.read(grammar.build(draw))[0] for _ in range(3000)]
+    assert sum(bool(re.search(r"['\"]\\{16}", text)) for text in texts) >= 5
+    briefs = [implementation.read(grammar.build_brief(draw))[0] for _ in range(3000)]
+    assert sum(bool(re.search(r"['\"]\\+", text)) for text in briefs) >= 30
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

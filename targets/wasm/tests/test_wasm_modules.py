@@ -5,14 +5,20 @@ from __future__ import annotations
 import pathlib
 import random
 import time
+from typing import Any
 
 import pytest
 
-from targets.wasm import generator, grammar, hostile, leb
+from targets import drawing
+from targets.wasm import generator, grammar, hostile, leb, operations
 from targets.wasm.decoder import decode, sections
 from targets.wasm.encoder import encode
+from targets.wasm.expressions import Features
+from targets.wasm.interpreter import Instance
 from targets.wasm.load import check, verdict
-from targets.wasm.module import HEADER, Invalid, Unsupported
+from targets.wasm.module import FUNCTION, HEADER, Invalid, Unsupported
+from targets.wasm.numeric import Trap, Undetermined
+from targets.wasm.opcodes import CODES
 from targets.wasm.validator import Checked, validate
 
 SEEDS = pathlib.Path(__file__).parents[3] / "corpus" / "wasm" / "seeds"
@@ -135,3 +141,48 @@ def test_seeds_are_named_by_their_hash() -> None:
     for path in SEEDS.iterdir():
         assert path.name == hashlib.sha256(path.read_bytes()).hexdigest()[:16]
         assert f"| `{path.name}` |" in origins
+
+
+@pytest.mark.parametrize("letter", ["r", "x"])
+def test_what_was_emptied_is_used_again(letter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps follow from each other: a dropped segment is copied from, without a trap, often."""
+    seen = 0
+    code = CODES["table.init"]
+    plain = operations._OTHERS[code]
+
+    def watched(instance: Instance, stack: list[Any], instruction: tuple[Any, ...]) -> None:
+        nonlocal seen
+        plain(instance, stack, instruction)
+        segment = checked.module.elements[instruction[1]]
+        seen += segment.type == letter and not instance.elements[instruction[1]]
+
+    monkeypatch.setitem(operations._OTHERS, code, watched)
+    draw = drawing.from_random(random.Random(5))
+    features = Features(references=True, mvp=False)
+    for _ in range(100):
+        checked = validate(generator.interplay(draw, features))
+        try:
+            instance = Instance(checked)
+            for index, have in enumerate(checked.context.functions):
+                instance.call(f"f{index}", [None if x == "x" else 1 for x in have.params])
+        except (Trap, Undetermined):
+            continue
+    assert seen >= 10
+
+
+def test_most_programs_end() -> None:
+    """A function calls those behind it; recursion ends comparing, so it is rare."""
+    deep = 0
+    for data in modules(150):
+        checked = validate(decode(data))
+        try:
+            instance = Instance(checked)
+            for item in checked.module.exports:
+                have = checked.context.functions[item.index] if item.kind == FUNCTION else None
+                if have is not None and not set("Vrx") & set(have.params + have.results):
+                    instance.call(item.name, [1] * len(have.params))
+        except Trap:
+            continue
+        except Undetermined as undetermined:
+            deep += "recursion" in str(undetermined)
+    assert deep <= 8
