@@ -38,6 +38,9 @@ Execute = Any  # a function whose __code__ the watch looks for
 BROKE = 70
 REPORT_S = 0.5
 """Wall seconds between two progress messages."""
+PATIENCE = 100
+"""How slowly libFuzzer lets inputs grow (its default). A grammar knows itself what to make: a limit
+of a few bytes would keep it from anything deep or long for minutes."""
 NEVER = 1_000_000
 """libFuzzer's -timeout=0 does not switch its time-out off; this many seconds do."""
 
@@ -192,13 +195,13 @@ class Engine:
         merged.write_text(f"{_entries(self._spec.dictionary)}\n{own}", encoding="utf-8")
         return merged
 
+    @property
+    def _grammar(self) -> Mutate | None:
+        """The target's own mutator, if it has one that is wanted."""
+        return None if self._spec.plain_mutations else self._loaded.mutate
+
     def _mutator(self) -> dict[str, Any]:
-        mutate = self._loaded.mutate
-        return (
-            {}
-            if mutate is None or self._spec.plain_mutations
-            else {"custom_mutator": mixed(mutate)}
-        )
+        return {} if self._grammar is None else {"custom_mutator": mixed(self._grammar)}
 
     def _arguments(self) -> list[str]:
         spec, check = self._spec, self._loaded.check
@@ -213,7 +216,7 @@ class Engine:
             "-rss_limit_mb=0",
             "-close_fd_mask=2",
             "-reload=1",
-            "-len_control=100",
+            f"-len_control={PATIENCE if self._grammar is None else 0}",
             f"-artifact_prefix={spec.folder}/",
             *(f"-handle_{name}=0" for name in ours),
         ]
