@@ -31,6 +31,7 @@ def mysql_connector() -> Implementation:
 
     rules = meaning.connector_rules(vectors=hasattr(FieldType, "VECTOR"))
 
+    # The base is untyped where the package is installed without types, and not there elsewhere.
     class InMemory(MySQLTCPSocket):  # type: ignore[misc,unused-ignore]
         def __init__(self, peer: Peer) -> None:
             super().__init__()
@@ -39,6 +40,7 @@ def mysql_connector() -> Implementation:
         def open_connection(self) -> None:
             self.sock: Any = MemorySocket(self.peer)
 
+    # The base is untyped where the package is installed without types, and not there elsewhere.
     class ToPeer(MySQLConnection):  # type: ignore[misc,unused-ignore]
         peer: Peer
 

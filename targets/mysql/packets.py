@@ -53,6 +53,7 @@ def _converse(dialog: Dialog, subject: Implementation) -> None:
     except (Violation, MemoryError, RecursionError):
         raise
     except Exception as error:
+        # Whatever is not documented is the finding: it gets a name that tells causes apart.
         expected = subject.expect(dialog) if subject.expect is not None else None
         if expected is not None and expected.settled:
             raise

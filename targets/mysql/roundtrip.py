@@ -173,6 +173,7 @@ def _sent(wanted: object, found: object) -> tuple[object, object]:
     written = isinstance(found, bytes) and _DECIMAL.fullmatch(found) is not None
     if isinstance(wanted, decimal.Decimal) and written:
         # 1E+3 may be written as 1000: the number counts.
+        # `written` says that it is bytes; the type checker does not carry that over.
         same = decimal.Decimal(str(found, "ascii")) == wanted  # type: ignore[call-overload]
         return wanted, wanted if same else found
     return wanted, found

@@ -43,6 +43,7 @@ class Loop(asyncio.SelectorEventLoop):
 
     def turn_until(self, done: Callable[[], bool]) -> bool:
         """Let the loop run until `done()`; False when it has nothing to do, or too long."""
+        # The loop names its queue nowhere in public.
         ready: Any = self._ready  # type: ignore[attr-defined]
         idle = 0
         for _ in range(MAX_TURNS):

@@ -38,6 +38,7 @@ class _Paths:
         except self._sqlglot.refused:
             raise
         except Exception as error:
+            # Whatever is not documented is the finding: it gets a name that tells causes apart.
             told = f"jsonpath: {type(error).__name__} within {unfinished(text)}"
             raise Violation(told, f"{text!r}: {error!r}") from None
 

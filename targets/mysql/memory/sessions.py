@@ -121,6 +121,7 @@ def mysql_connector() -> Connect:
     # It tells of each plugin that it has not.
     logging.getLogger("mysql.connector").setLevel(logging.CRITICAL + 1)
 
+    # The base is untyped where the package is installed without types, and not there elsewhere.
     class InMemory(MySQLTCPSocket):  # type: ignore[misc,unused-ignore]
         def __init__(self, peer: Peer) -> None:
             super().__init__()
@@ -129,6 +130,7 @@ def mysql_connector() -> Connect:
         def open_connection(self) -> None:
             self.sock: Any = MemorySocket(self.peer)
 
+    # The base is untyped where the package is installed without types, and not there elsewhere.
     class ToPeer(MySQLConnection):  # type: ignore[misc,unused-ignore]
         peer: Peer
 

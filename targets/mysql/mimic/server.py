@@ -85,6 +85,7 @@ def mysql_mimic() -> Server:
         left = list(answers)
         queries: list[str] = []
 
+        # The base is untyped where the package is installed without types, and not there elsewhere.
         class Planned(Session):  # type: ignore[misc,unused-ignore]
             async def handle_query(self, sql: str, attrs: Any) -> Any:
                 del attrs

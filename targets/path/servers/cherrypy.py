@@ -48,6 +48,7 @@ def _root() -> Any:
     def index(_self: Any) -> str:
         return "a page"
 
+    # How CherryPy is told that a function answers requests.
     index.exposed = True  # type: ignore[attr-defined]
     page = type("Page", (), {"index": index})
     return type("Root", (), {"index": index, "page": page()})()
