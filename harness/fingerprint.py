@@ -22,8 +22,13 @@ from harness.fingerprint_frames import RAISER, Sieve, place, qualified_place
 from harness.fingerprint_origin import origin, resolved
 from harness.statement import literal, raises, shape, surroundings
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same failure would get another fingerprint than before."""
+FORM = "v2"
+"""What a fingerprint begins with: its parts are the same since the second version.
+
+The third one only stopped cutting the names of oracles, so all other fingerprints stay as they are.
+"""
 TITLE_MESSAGE = 80
 """Characters of a message that go into a title."""
 MAX_WORDS = 5
@@ -63,7 +68,7 @@ def fingerprint(failure: Failure, own: tuple[str, ...]) -> str:
     """
     found = parts(failure, own)
     told = (found.kind, found.type, found.place, found.detail)
-    return "|".join(_plain(part) for part in (f"v{VERSION}", *told) if part)
+    return "|".join(_plain(part) for part in (FORM, *told) if part)
 
 
 def former(failure: Failure, own: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,7 +79,17 @@ def former(failure: Failure, own: tuple[str, ...]) -> tuple[str, ...]:
         for link in failure.chain
     )
     then = dataclasses.replace(failure, frames=known, chain=chain)
-    return (fingerprint_v1.fingerprint(then, own),)
+    return (*_cut(failure, own), fingerprint_v1.fingerprint(then, own))
+
+
+def _cut(failure: Failure, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The line of the second version, which cut the name of an oracle at the first value in it."""
+    found = parts(failure, own)
+    if found.kind != "oracle":
+        return ()
+    told = (FORM, found.kind, found.type, template(found.place))
+    line = "|".join(_plain(part) for part in told if part)
+    return () if line == fingerprint(failure, own) else (line,)
 
 
 def parts(failure: Failure, own: tuple[str, ...]) -> Parts:
@@ -85,7 +100,7 @@ def parts(failure: Failure, own: tuple[str, ...]) -> Parts:
     names = sieve.names(link.frames)
     found = Parts(link.kind, _type(link.type))
     if link.kind == "oracle":
-        return dataclasses.replace(found, place=template(link.about or link.message))
+        return dataclasses.replace(found, place=_stated(link.about) or template(link.message))
     if _at_a_limit(link):
         return dataclasses.replace(found, place=f"recursion in {_entry(names)}")
     if link.kind in ("hang", "memory"):
@@ -135,6 +150,11 @@ def before_values(message: str) -> str:
 def template(message: str) -> str:
     """What a message always says, without case, spacing and the punctuation around it."""
     return " ".join(before_values(message).split()).strip(_EDGES).lower()
+
+
+def _stated(about: str) -> str:
+    """The first line of what an oracle says it is about, whole: digits and quotes are meant."""
+    return " ".join(about.partition("\n")[0].split()).strip(_EDGES).lower()
 
 
 def _told(message: str, statement: str) -> str:

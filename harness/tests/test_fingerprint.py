@@ -212,6 +212,24 @@ def test_oracle_is_named_by_what_it_compared() -> None:
     assert line == fingerprint(wrapped, OWN)
 
 
+def test_the_name_of_an_oracle_counts_to_its_end() -> None:
+    """Two oracles that differ behind a digit or a quote are two; each keeps its older id."""
+
+    def named(about: str) -> Failure:
+        return Failure("oracle", "Violation", f"{about}: 3 rows", about=about)
+
+    missing, failing = named("serve: has status 404 for a file"), named("serve: has status 500")
+    assert fingerprint(missing, OWN) == "v2|oracle|Violation|serve: has status 404 for a file"
+    assert fingerprint(missing, OWN) != fingerprint(failing, OWN)
+    assert (
+        former(missing, OWN)[0]
+        == former(failing, OWN)[0]
+        == "v2|oracle|Violation|serve: has status"
+    )
+    plain = named("chunks differ")
+    assert all(line.startswith("v1|") for line in former(plain, OWN))
+
+
 def test_without_own_frames_the_nearest_code_names_it() -> None:
     """First foreign code; if there is none but ours, the check; never the farm or the library."""
     harness = Frame("harness.children.atheris", "run", 1)
