@@ -138,6 +138,8 @@ def _expand(pattern: Pattern, registry: Registry) -> list[Selected]:
         for item in _on_subjects(pattern, found, check_name, check)
     ]
     if not selected:
+        if too_old := _unsupported(pattern, targets):
+            raise FarmError(f"{pattern.text!r} selects nothing: {too_old}: pin one that fits")
         applies = "; ".join(
             f"{found.name}:{name} is for {', '.join(applicable(found, check))}"
             for found in targets
@@ -244,6 +246,22 @@ def _supports(subject: Subject, version: str) -> bool:
         for item in needed
         if subject.package is not None and same_package(item.name, subject.package)
     )
+
+
+def _unsupported(pattern: Pattern, targets: list[Found]) -> str:
+    """What subjects of the named package require of it, when the pinned version is the reason."""
+    if pattern.version is None or pattern.subject is None:
+        return ""
+    needs = {
+        f"{name} of {found.name} needs {text}"
+        for found in targets
+        for name, item in found.target.subjects.items()
+        if item.package is not None and same_package(item.package, pattern.subject)
+        if not _supports(item, pattern.version)
+        for text in item.requires
+        if ":" not in text and same_package(Requirement(text).name, item.package)
+    }
+    return ", ".join(sorted(needs))
 
 
 def same_package(one: str, other: str) -> bool:

@@ -45,10 +45,14 @@ MAX_JUDGED = 200
 
 @dataclasses.dataclass(slots=True)
 class Attempt:
-    """One job's share: what was found, by when (CPU seconds of the rival in this job)."""
+    """One job's share: what was found, by when (CPU seconds of the rival in this job).
+
+    `bare` starts without the target's seeds and dictionary.
+    """
 
     job: Job
     folder: pathlib.Path
+    bare: bool = False
     failing: dict[str, tuple[float, bytes]] = dataclasses.field(default_factory=dict)
     used_s: float = 0.0
 
@@ -121,8 +125,8 @@ def _child(
         folder=str(scratch),
         seed=seed % 0x7FFFFFFF or 1,
         corpus=str(corpus),
-        seeds=(str(job.seeds),) if job.seeds.is_dir() else (),
-        dictionary=str(job.dictionary or ""),
+        seeds=(str(job.seeds),) if job.seeds.is_dir() and not attempt.bare else (),
+        dictionary="" if attempt.bare else str(job.dictionary or ""),
         sys_path=selected.found.sys_path,
     )
     spec.write(scratch / "spec.json")
