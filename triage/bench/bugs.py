@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from harness.home import Home, default_root, open_home
+from harness.home import Home, default_root, open_home, write_atomic
 from targets.errors import FarmError, MissingError
 from targets.registry import Registry, discover
 from triage.bench import bugs_ours, bugs_rivals
@@ -67,6 +67,8 @@ def command(
     chosen = [bug for bug in bugs() if _is_meant(bug, only)]
     if not chosen:
         raise FarmError(f"--only {only!r} names no bug; there are: {', '.join(map(_id, bugs()))}")
+    path = output or store.root / "bench" / time.strftime("bugs-%Y%m%d-%H%M%S.json", time.gmtime())
+    path.parent.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     width = max(len(bug.id) for bug in chosen)
     click.echo(_head(width, rivals))
@@ -76,12 +78,12 @@ def command(
             continue
         rows.append(_row(bug, [OURS, *rivals], (seconds, seeds), registry, store))
         click.echo(_line(rows[-1], width, rivals))
+        # After each bug, so that a run that is cut short loses nothing.
+        write_atomic(path, (json.dumps(_record(rows, seconds), indent=1) + "\n").encode())
     for line in _summary(rows, rivals):
         click.echo(line)
-    path = output or store.root / "bench" / time.strftime("bugs-%Y%m%d-%H%M%S.json", time.gmtime())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_record(rows, seconds), indent=1) + "\n", encoding="utf-8")
-    click.echo(f"results: {path}", err=True)
+    if rows:
+        click.echo(f"results: {path}", err=True)
     return 0 if all(row.seconds(OURS) is not None for row in rows) else 1
 
 
