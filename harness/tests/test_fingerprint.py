@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.failure import Failure, Frame, from_death, from_exception
-from harness.fingerprint import crash_id, fingerprint, former, title
+from harness.fingerprint import crash_id, fingerprint, title
 from harness.fingerprint_frames import place
 
 ROOT = Path(__file__).parents[2]
@@ -212,24 +212,6 @@ def test_oracle_is_named_by_what_it_compared() -> None:
     assert line == fingerprint(wrapped, OWN)
 
 
-def test_the_name_of_an_oracle_counts_to_its_end() -> None:
-    """Two oracles that differ behind a digit or a quote are two; each keeps its older id."""
-
-    def named(about: str) -> Failure:
-        return Failure("oracle", "Violation", f"{about}: 3 rows", about=about)
-
-    missing, failing = named("serve: has status 404 for a file"), named("serve: has status 500")
-    assert fingerprint(missing, OWN) == "v2|oracle|Violation|serve: has status 404 for a file"
-    assert fingerprint(missing, OWN) != fingerprint(failing, OWN)
-    assert (
-        former(missing, OWN)[0]
-        == former(failing, OWN)[0]
-        == "v2|oracle|Violation|serve: has status"
-    )
-    plain = named("chunks differ")
-    assert all(line.startswith("v1|") for line in former(plain, OWN))
-
-
 def test_without_own_frames_the_nearest_code_names_it() -> None:
     """First foreign code; if there is none but ours, the check; never the farm or the library."""
     harness = Frame("harness.children.atheris", "run", 1)
@@ -364,14 +346,6 @@ def test_every_python_says_the_same(tmp_path: Path) -> None:
         timeout=60,
     )
     assert expected == ran.stdout.splitlines()
-
-
-def test_older_versions_are_known() -> None:
-    """The lines by which a failure was known before, the newest first."""
-    failure = failed("parse", "Reader.read", "number")
-    assert former(failure, OWN) == (
-        "v1|exception|ValueError|subject.parse > subject.Reader.read > subject.number",
-    )
 
 
 @given(st.text(), st.text(), st.text(), st.text(), st.text(), st.text())

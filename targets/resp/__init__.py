@@ -7,7 +7,10 @@ from targets.kinds import Fault, Fuzz, Subject, Target
 MAX_SIZE_BYTES = 64 * 1024
 STRATEGY = "targets.resp.stream:strategy"
 MUTATE = "targets.resp.grammar:mutate"
-PARSERS = ("reference", "redis-py", "redis-py-resp3", "hiredis", "fakeredis")
+PARSERS = (
+    *("reference", "redis-py", "redis-py-resp3", "redis-py-async", "redis-py-hiredis"),
+    *("hiredis", "fakeredis"),
+)
 TOKENS = "targets.resp.tokens:tokens"
 
 FAULTS = {
@@ -37,9 +40,11 @@ TARGET = Target(
             adapter="targets.resp.subjects:redis_py",
             summary="the RESP2 parser of redis-py written in Python",
             package="redis",
-            # `redis.connection` held the parser before 5.0.
-            instrument=("redis._parsers", "redis.connection"),
+            # `redis.connection` held the parser before 5.0, `redis.client` what it calls.
+            instrument=("redis._parsers", "redis.connection", "redis.client"),
             requires=("redis>=4.4",),
+            # Its clients read with the parser in C, too.
+            pins={">=5": ("hiredis>=3",)},
         ),
         "redis-py-resp3": Subject(
             adapter="targets.resp.subjects:redis_py_resp3",
@@ -47,6 +52,21 @@ TARGET = Target(
             package="redis",
             instrument=("redis._parsers",),
             requires=("redis>=5",),
+        ),
+        "redis-py-async": Subject(
+            adapter="targets.resp.wrapped:redis_py_async",
+            summary="the parsers of redis-py for asyncio, RESP2 and RESP3",
+            package="redis",
+            instrument=("redis._parsers",),
+            requires=("redis>=5",),
+        ),
+        "redis-py-hiredis": Subject(
+            adapter="targets.resp.wrapped:redis_py_hiredis",
+            summary="what redis-py puts around hiredis, without and with asyncio",
+            package="redis",
+            instrument=("redis._parsers", "targets.resp.reference"),
+            requires=("redis>=5", "hiredis>=3"),
+            pins={">=5": ("hiredis>=3",)},
         ),
         "hiredis": Subject(
             adapter="targets.resp.subjects:hiredis",
@@ -127,6 +147,18 @@ TARGET = Target(
             tokens=TOKENS,
             subjects=PARSERS,
             max_size_bytes=MAX_SIZE_BYTES,
+        ),
+        "replies": Fuzz(
+            check="targets.resp.replies:check",
+            summary="well-formed replies are read whole, and the same however they come",
+            mutate="targets.resp.asked:mutate",
+            strategy="targets.resp.asked:strategy",
+            tokens="targets.resp.asked:tokens",
+            subjects=("redis-py",),
+            seeds="replies",
+            dictionary=None,
+            max_size_bytes=512,
+            weight=3.0,
         ),
         "cancel": Fuzz(
             check="targets.resp.cancel:check",

@@ -16,10 +16,11 @@ from typing import Final
 from targets.resp.implementation import Implementation
 from targets.resp.scan import Token, Unit
 
-REDIS2: Final = frozenset({"redis-py"})
-REDIS3: Final = frozenset({"redis-py-resp3"})
+REDIS2: Final = frozenset({"redis-py", "redis-py-async"})
+REDIS3: Final = frozenset({"redis-py-resp3", "redis-py-async-resp3"})
 REDIS: Final = REDIS2 | REDIS3
-HIREDIS: Final = frozenset({"hiredis"})
+WRAPPED: Final = frozenset({"redis-py-hiredis", "redis-py-hiredis-async"})
+HIREDIS: Final = frozenset({"hiredis"}) | WRAPPED
 FAKEREDIS: Final = frozenset({"fakeredis"})
 REAL: Final = REDIS | HIREDIS | FAKEREDIS
 
@@ -190,7 +191,7 @@ DIFFERENCES: Final = (
     ),
     Difference(
         "errors of the connection are raised",
-        REDIS,
+        REDIS | WRAPPED,
         "documented at the place: replies that mean a lost connection are raised, not returned",
         _any(_raised_error),
     ),
@@ -205,6 +206,13 @@ DIFFERENCES: Final = (
         HIREDIS,
         "the RESP specification knows only -1; the contract takes any negative length as null",
         _any(lambda token: _is_negative(token) and token.line != b"-1"),
+    ),
+    Difference(
+        "negative lengths, read with and without asyncio",
+        frozenset(),
+        "the RESP specification knows only -1, and redis-py does not say what it does with others",
+        _any(lambda token: _is_negative(token) and token.line != b"-1"),
+        when=lambda left, right: {left.name, right.name} <= REDIS,
     ),
     Difference(
         "doubles as strtod reads them",
@@ -251,7 +259,7 @@ DIFFERENCES: Final = (
     ),
     Difference(
         "push messages for the client itself",
-        REDIS3,
+        REDIS3 | WRAPPED,
         "maintenance notices go to a handler of the client and no further",
         lambda unit: (
             unit.tokens[0].kind == 62

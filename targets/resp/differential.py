@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from targets.oracles import Violation
-from targets.resp import subjects
+from targets.resp import subjects, wrapped
 from targets.resp.differences import comparable, fired, repeated_keys
 from targets.resp.implementation import Implementation, Outcome, modes, run
 from targets.resp.scan import Unit, scan
@@ -19,6 +19,9 @@ ADAPTERS: Final[dict[str, Callable[[], Implementation]]] = {
     "reference-resp3": subjects.reference_resp3,
     "redis-py": subjects.redis_py,
     "redis-py-resp3": subjects.redis_py_resp3,
+    "redis-py-async": wrapped.redis_py_async,
+    "redis-py-async-resp3": wrapped.redis_py_async_resp3,
+    "redis-py-hiredis": wrapped.redis_py_hiredis,
     "hiredis": subjects.hiredis,
     "fakeredis": subjects.fakeredis,
 }
@@ -29,6 +32,10 @@ PAIRS: Final = (
     ("redis-py", "redis-py-resp3"),
     ("redis-py-resp3", "reference-resp3"),
     ("redis-py-resp3", "hiredis"),
+    ("redis-py-async", "redis-py"),
+    ("redis-py-async-resp3", "redis-py-resp3"),
+    ("redis-py-hiredis", "hiredis"),
+    ("redis-py-hiredis-async", "hiredis"),
     ("hiredis", "reference-resp3"),
     ("fakeredis", "reference"),
 )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
+from targets.resp.clients import Clients
 from targets.resp.frames import Frame, ProtocolError
 from targets.resp.reference import Limits
 
@@ -48,6 +49,8 @@ class Implementation:
     """Says of which streams no verdict is fair, a declared exception; None: of none."""
     serve: Callable[[bytes], bytes] | None = None
     """A new server that has one connection: what the client sends, to the end, and all replies."""
+    clients: Callable[[], Clients] | None = None
+    """The clients that the parser is a part of, made when first asked for."""
     guide: Implementation | None = None
     """A twin in Python that reads the same bytes, because C code gives no coverage."""
 
@@ -61,7 +64,7 @@ class Outcome:
 
 
 def modes(subject: Implementation, data: bytes) -> tuple[Implementation, ...]:
-    """`subject` and its variants; RESP3 only where a byte of `data` could start one of its types.
+    """`subject` and its variants; a first one of RESP3 only where a byte of `data` could need it.
 
     None of them for a stream that the subject declines. Runs the guide, if there is one.
     """
@@ -69,9 +72,9 @@ def modes(subject: Implementation, data: bytes) -> tuple[Implementation, ...]:
         return ()
     if subject.guide is not None:
         run(subject.guide, (data,))
-    if not subject.variants or _RESP3.search(data) is None:
-        return (subject,)
-    return (subject, *subject.variants)
+    plain = subject.variants and not subject.resp3 and _RESP3.search(data) is None
+    more = (variant for variant in subject.variants if not (plain and variant.resp3))
+    return (subject, *more)
 
 
 def run(subject: Implementation, chunks: Iterable[bytes]) -> Outcome:

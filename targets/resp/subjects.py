@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from targets.resp import faulty
+from targets.resp.clients import Clients
 from targets.resp.differences import claims_too_many
 from targets.resp.frames import Array, Bulk, Frame, ProtocolError, encode
 from targets.resp.implementation import Implementation
@@ -87,6 +88,12 @@ class _Socket:
         del self.waiting[:size]
         return data
 
+    def recv_into(self, buffer: bytearray) -> int:
+        """As `recv`."""
+        data = self.recv(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
     def settimeout(self, timeout: float | None) -> None:
         """There is nothing to wait for."""
 
@@ -101,7 +108,7 @@ class _Connection:
         self.encoder = encoder
 
 
-_PUSH_HANDLERS: Final = (
+PUSH_HANDLERS: Final = (
     "push_handler_func",
     "pubsub_push_handler_func",
     "invalidation_push_handler_func",
@@ -109,7 +116,7 @@ _PUSH_HANDLERS: Final = (
 """Where redis-py's parsers of RESP3 leave a push, by release; without one it is dropped."""
 
 
-class _RedisDecoder:
+class RedisDecoder:
     """redis-py's Python parser on a socket with a read time-out; replies stay bytes."""
 
     def __init__(
@@ -123,7 +130,7 @@ class _RedisDecoder:
         if resp3:
             # A push that nobody asked for goes to a handler and is not seen; asked for, it is.
             self._options["push_request"] = True
-            for name in _PUSH_HANDLERS:
+            for name in PUSH_HANDLERS:
                 if hasattr(self._parser, name):
                     setattr(self._parser, name, lambda response: response)
 
@@ -135,13 +142,13 @@ class _RedisDecoder:
             while True:
                 value = self._parser.read_response(**self._options)
                 frames.append(to_frame(value))
-        except self._errors.TimeoutError:
+        except (self._errors.TimeoutError, TimeoutError):  # connections take either
             return frames
         except self._errors.RedisError as error:
             raise ProtocolError(str(error), tuple(frames)) from error
 
 
-def _redis(parser: str, *, resp3: bool) -> Callable[[], _RedisDecoder]:
+def _redis(parser: str, *, resp3: bool) -> Callable[[], RedisDecoder]:
     """A maker of decoders; `parser` is the class, or what stood in its place in old releases."""
     redis_connection = importlib.import_module("redis.connection")
     errors = importlib.import_module("redis.exceptions")
@@ -155,7 +162,7 @@ def _redis(parser: str, *, resp3: bool) -> Callable[[], _RedisDecoder]:
         parser_class = redis_connection.PythonParser
         encoder_class = redis_connection.Encoder
     encoder = encoder_class("utf-8", "strict", False)
-    return lambda: _RedisDecoder(parser_class, errors, encoder, resp3=resp3)
+    return lambda: RedisDecoder(parser_class, errors, encoder, resp3=resp3)
 
 
 def redis_py() -> Implementation:
@@ -163,6 +170,7 @@ def redis_py() -> Implementation:
     return Implementation(
         name="redis-py",
         decoder=_redis("_RESP2Parser", resp3=False),
+        clients=functools.cache(Clients),
         merges=REDIS_MERGES,
         modules=("redis._parsers", "redis.connection"),
     )

@@ -238,7 +238,10 @@ def test_every_declared_difference_fires() -> None:
     for package in ("redis", "hiredis", "fakeredis"):
         pytest.importorskip(package)
     differences.fired.clear()
-    for name in ("reference", "redis-py", "redis-py-resp3", "hiredis", "fakeredis"):
+    for name in (
+        *("reference", "redis-py", "redis-py-resp3", "redis-py-async", "redis-py-hiredis"),
+        *("hiredis", "fakeredis"),
+    ):
         subject = differential.ADAPTERS[name]()
         for data in inputs(1500, seed=4):
             try:

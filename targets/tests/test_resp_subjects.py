@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from targets.resp import TARGET, subjects
+from targets.resp import TARGET, differential, subjects
 from targets.resp.frames import (
     NULL,
     Array,
@@ -34,6 +34,8 @@ PACKAGES = {
     "reference": None,
     "redis-py": "redis",
     "redis-py-resp3": "redis",
+    "redis-py-async": "redis",
+    "redis-py-hiredis": "redis",
     "hiredis": "hiredis",
     "fakeredis": "fakeredis",
 }
@@ -61,6 +63,7 @@ def test_nothing_is_imported_before_an_adapter_is_called() -> None:
     """Listing targets and loading adapters import no subject."""
     code = (
         "import sys, targets.resp, targets.resp.subjects, targets.resp.differential\n"
+        "import targets.resp.replies\n"
         "print(sorted({'redis', 'hiredis', 'fakeredis'} & set(sys.modules)))"
     )
     found = subprocess.run(
@@ -90,6 +93,8 @@ def test_a_command_is_read_whole_and_in_pieces(name: str) -> None:
         ("reference", b"?\r\n"),
         ("redis-py", b"?\r\n"),
         ("redis-py-resp3", b"?\r\n"),
+        ("redis-py-async", b"?\r\n"),
+        ("redis-py-hiredis", b"?\r\n"),
         ("hiredis", b"?\r\n"),
         ("hiredis", b":abc\r\n"),
         ("fakeredis", b"PING\r\n"),
@@ -120,8 +125,10 @@ def test_values_of_resp3_become_frames() -> None:
 @pytest.mark.parametrize("about", [b"message", b"invalidate"])
 def test_pushes_of_redis_py_are_seen(about: bytes) -> None:
     """A push is a frame of its own, and the reply behind it another."""
-    frames = run(load("redis-py-resp3"), [b">2\r\n+%b\r\n:1\r\n:2\r\n" % about]).frames
-    assert frames == (Array((Bulk(about), Integer(1))), Integer(2))
+    for name in ("redis-py-resp3", "redis-py-async-resp3", "redis-py-hiredis"):
+        subject = differential.ADAPTERS[name]()
+        frames = run(subject, [b">2\r\n+%b\r\n:1\r\n:2\r\n" % about]).frames
+        assert frames == (Array((Bulk(about), Integer(1))), Integer(2))
 
 
 def test_deep_values_are_converted_without_recursion() -> None:
