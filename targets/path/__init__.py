@@ -30,7 +30,7 @@ TARGET = Target(
             summary="StaticFiles of Starlette, with and without html mode and symbolic links",
             package="starlette",
             instrument=("starlette.staticfiles", "starlette.responses", "starlette.routing"),
-            requires=("starlette>=0.13",),
+            requires=("starlette>=0.12",),
             pins={"<0.15": ("aiofiles>=0.6",)},
         ),
         "sanic": Subject(
@@ -41,9 +41,10 @@ TARGET = Target(
                 *("sanic.mixins.static", "sanic.mixins.routes", "sanic.response", "sanic.handlers"),
                 *("sanic.app", "sanic.router"),
             ),
-            requires=("sanic>=21.3",),
+            requires=("sanic>=20.12",),
             pins={
-                "<22.9": ("sanic-routing>=0.7,<22.9", "setuptools<80", "websockets>=10,<11"),
+                "<21.6": ("sanic-routing>=0.6,<0.7", "setuptools<80"),
+                ">=21.6,<22.9": ("sanic-routing>=0.7,<22.9", "setuptools<80", "websockets>=10,<11"),
                 ">=22.9,<23.3": ("setuptools<80", "websockets>=10,<11"),
             },
         ),
@@ -70,7 +71,7 @@ TARGET = Target(
                 *("werkzeug.middleware.shared_data", "werkzeug.utils", "werkzeug.security"),
                 *("werkzeug.routing", "werkzeug.http", "werkzeug.wsgi"),
             ),
-            requires=("Werkzeug>=1",),
+            requires=("Werkzeug>=0.15",),
         ),
         "bottle": Subject(
             adapter="targets.path.servers.bottle:server",
@@ -95,7 +96,7 @@ TARGET = Target(
             summary="tools.staticdir of CherryPy, behind cheroot's reader of requests",
             package="CherryPy",
             instrument=("cherrypy.lib.static", "cherrypy.lib.httputil", "cherrypy.lib.cptools"),
-            requires=("CherryPy>=18",),
+            requires=("CherryPy>=18.7",),
             pins={"<18.9": ("setuptools<80",)},
         ),
         "twisted": Subject(

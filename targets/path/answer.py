@@ -28,6 +28,11 @@ class Answer:
         """The first header of this lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
 
+    def because(self, error: BaseException | None) -> Answer:
+        """A failure, or no answer at all, with the exception behind it; others stay as they are."""
+        failed = self.status >= 500 or not self.status
+        return dataclasses.replace(self, error=error) if failed else self
+
 
 NOTHING: Final = Answer(0)
 REFUSED: Final = Answer(400)

@@ -14,7 +14,7 @@ from typing import Final
 from targets.oracles import Violation
 from targets.path.answer import Answer
 from targets.path.markup import injected
-from targets.path.request import Request, parse
+from targets.path.request import Request
 from targets.path.server import Server
 from targets.path.site import MARKS, PREFIX, WITNESS, system_marks
 
@@ -50,7 +50,7 @@ _ABSOLUTE_FORM = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 
 def check(data: bytes, server: Server) -> None:
     """Violation when something gets out, or in."""
-    request = parse(data, server.site)
+    request = server.parse(data)
     answer = server.ask(request)
     require_contained(request, answer, server)
     _require_own_redirect(request, answer)
@@ -122,9 +122,10 @@ def _require_same_for_missing(request: Request, answer: Answer, server: Server) 
             continue
         status = server.ask(dataclasses.replace(request, target=swapped)).status
         if status != answer.status:
+            way = ", by an absolute path" if bytes(server.site.base) in _asked(request) else ""
             setting = ", where links are followed" if b"pub" in request.target else ""
             raise Violation(
-                f"contain: {problem}{setting}",
+                f"contain: {problem}{way}{setting}",
                 f"{answer.status}, and {status} where a name on the way does not exist",
             )
 

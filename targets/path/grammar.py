@@ -66,6 +66,8 @@ def build(draw: Draw) -> bytes:
         method = draw.choice(words.METHODS)
     if draw.chance(0.12):
         return _request(method, _ordinary(draw), [_header(draw)])
+    if draw.chance(0.1):
+        return _request(method, _ordinary(draw), _conditions(draw))
     if draw.chance(0.05):
         target = _prefix(draw) + b"/" + draw.choice(words.ENCODED)
         return _request(method, target, [b"Accept-Encoding: " + draw.choice(words.CODINGS)])
@@ -206,11 +208,42 @@ def _header(draw: Draw) -> bytes:
     return b"%b: %b" % draw.choice(words.OTHERS)
 
 
+def _conditions(draw: Draw) -> list[bytes]:
+    """Proper conditions, and a proper range: headers that a browser or a cache would send."""
+    headers = []
+    if draw.chance(0.6):
+        name = draw.choice((b"If-None-Match", b"If-None-Match", b"If-Range", b"If-Match"))
+        headers.append(name + b": " + draw.choice(words.TAGS))
+    if not headers or draw.chance(0.4):
+        name = draw.choice((b"If-Modified-Since", b"If-Unmodified-Since", b"If-Range"))
+        headers.append(name + b": " + draw.choice(words.SINCE))
+    if draw.chance(0.6):
+        count = draw.integer(2, 4) if draw.chance(0.3) else 1
+        spans = [draw.choice(words.SPANS) for _ in range(count)]
+        headers.append(b"Range: bytes=" + b",".join(spans))
+    return headers
+
+
+def _many_ranges(draw: Draw) -> bytes:
+    """Hundreds of ranges: rising and apart, all the same, or all of the rest."""
+    count = draw.choice((20, 120, 300, 450))
+    match draw.integer(0, 3):
+        case 0:
+            parts = [b"0-"] * count
+        case 1:
+            parts = [b"-%d" % (at + 1) for at in range(count)]
+        case _:
+            parts = [b"%d-%d" % (at, at) for at in range(0, 2 * count, 2)]
+    return b"bytes=" + b",".join(parts)
+
+
 def _range(draw: Draw) -> bytes:
+    if draw.chance(0.03):
+        return _many_ranges(draw)
+    if draw.chance(0.3):
+        return b"bytes=" + draw.choice(words.SPANS)
     unit = b"bytes=" if draw.chance(0.85) else draw.choice(words.UNITS)
     count = draw.integer(2, 6) if draw.chance(0.3) else 1
-    if draw.chance(0.03):
-        count = 200
     parts = []
     for _ in range(count):
         low, high = draw.choice(words.NUMBERS[:14]), draw.choice(words.NUMBERS[:14])

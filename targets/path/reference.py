@@ -224,8 +224,8 @@ class Resolver:
         accepted = _accepts_gzip(request.header(b"accept-encoding") or b"", self._zero_accepts)
         if accepted and packed.startswith(home + b"/") and _is(packed, stat.S_ISREG):
             answer = _page(200, _read(packed))
-            more = (b"content-encoding", b"gzip")
-            return dataclasses.replace(answer, headers=(*answer.headers, more))
+            more = ((b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
+            return dataclasses.replace(answer, headers=(*answer.headers, *more))
         return _page(200, _read(real))
 
 

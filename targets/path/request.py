@@ -7,7 +7,8 @@ Range: bytes=0-4
 
 The first line holds a method (GET when it is left out) and the request target, byte for byte as a
 server receives it; then headers, one a line. `{base}` in the target stands for the directory on
-disk that holds the roots, `{base%}` for the same with encoded slashes.
+disk that holds the roots, `{base%}` for the same with encoded slashes; `{etag}` in a header for the
+entity tag that the server gives the target.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ FRAMING: Final = frozenset(
 """Headers that say where a message ends, and how many follow: another target's business."""
 BASE: Final = b"{base}"
 BASE_ENCODED: Final = b"{base%}"
+ETAG: Final = b"{etag}"
 
 _METHOD = re.compile(rb"([A-Z]{1,16}) ")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")

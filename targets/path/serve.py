@@ -12,65 +12,90 @@ import urllib.parse
 from typing import Final
 
 from targets.oracles import Violation
+from targets.path import conditions, facts, ranges
 from targets.path.answer import Answer
 from targets.path.ordinary import CONDITIONS, Ordinary, ordinary
-from targets.path.request import Request, parse
+from targets.path.request import Request
 from targets.path.server import Server
 
 MAX_LINKS: Final = 64
-_RANGE = re.compile(rb"bytes=([0-9]{1,9})-([0-9]{0,9})")
-_CONTENT_RANGE = re.compile(rb"bytes ([0-9]+)-([0-9]+)/([0-9]+)")
+MAX_HOPS: Final = 3
+"""Redirects on the way to a directory's answer."""
 _HREF = re.compile(rb"<a[^>]*? href=(?:\"([^\"]*)\"|'([^']*)'|([^\"'>\s]+))", re.IGNORECASE)
 _UNREADABLE = re.compile(rb"(?:socket|dangling|loop|\.\.|link-|bytes|packed|\?)")
 
 
 def check(data: bytes, server: Server) -> None:
     """Violation when an ordinary request does not get what it is for."""
-    request = parse(data, server.site)
+    request = server.parse(data)
     wanted = ordinary(request, server)
     if wanted is None:
         return
     answer = server.ask(request)
     if answer.status >= 500:
         return  # `total` says so
-    if wanted.content is None:
+    if wanted.directory and not wanted.slash and _redirects(answer):
+        _require_arrival(request, answer, server)
+    elif wanted.content is None:
         _require_missing(request, answer, wanted, server)
     else:
-        _require_content(request, answer, wanted, wanted.content)
+        _require_content(request, answer, wanted, server)
+        _require_fitting(request, answer, wanted, server)
 
 
 def _require_missing(request: Request, answer: Answer, wanted: Ordinary, server: Server) -> None:
     if wanted.directory:
-        if wanted.mount.listing and wanted.slash and answer.status == 200:
-            _require_links(request, answer, server)
+        if wanted.mount.listing:
+            if wanted.slash and answer.status == 200:
+                _require_links(request, answer, server)
+        elif answer.status in (206, 304):
+            raise Violation(f"serve: a directory without an index has status {answer.status}")
         return
     if not 400 <= answer.status < 500:
         raise Violation(f"serve: a missing file has status {answer.status}")
 
 
-def _require_content(request: Request, answer: Answer, wanted: Ordinary, content: bytes) -> None:
+def _require_content(request: Request, answer: Answer, wanted: Ordinary, server: Server) -> None:
+    content = wanted.content or b""
     names = {name.lower() for name, _ in request.headers}
-    conditional = bool(names & CONDITIONS)
+    asked = request.header(b"range")
     about = "an index" if wanted.directory else "a file"
-    if wanted.directory and not wanted.slash and 300 <= answer.status < 400:
-        return
     match answer.status:
         case 200:
             _require_whole(request, answer, content, about)
-        case 206 if b"range" in names:
-            _require_part(request, answer, content)
-        case 304 | 412 if conditional:
+        case 206 if asked is not None:
+            if answer.header(b"content-encoding") is None:
+                bodiless = request.method == b"HEAD"
+                _raise(ranges.part_problem(answer, content, asked, bodiless=bodiless))
+        case 304 | 412 if names & CONDITIONS:
             return
-        case 400 | 416 if b"range" in names:
-            _require_unsatisfiable(request, answer, content, conditional=conditional)
+        case 400 | 416 if asked is not None and answer.header(b"content-encoding") is None:
+            _raise(ranges.refusal_problem(answer, content, asked))
         case status:
-            raise Violation(f"serve: {about} has status {status}{_why(names)}")
+            plain = server.ask(Request(request.method, request.target))
+            why = _why(names) if plain.status != status else ""
+            raise Violation(f"serve: {about} has status {status}{why}")
+
+
+def _raise(problem: str) -> None:
+    if problem:
+        raise Violation(f"serve: {problem}")
 
 
 def _why(names: set[bytes]) -> str:
     """What there was in the request that a server may have stumbled over."""
     found = sorted(name.decode() for name in names & CONDITIONS)
     return f" with {', '.join(found)}" if found else ""
+
+
+def _require_fitting(request: Request, answer: Answer, wanted: Ordinary, server: Server) -> None:
+    """The answer fits its conditions, and its headers the file."""
+    if {name.lower() for name, _ in request.headers} & CONDITIONS:
+        plain = server.ask(Request(b"GET", request.target))
+        if plain.status == 200 and answer.header(b"content-encoding") is None:
+            _raise(conditions.problem(request, plain, answer))
+    if not wanted.directory:
+        _raise(facts.problem(request, answer))
 
 
 def _require_whole(request: Request, answer: Answer, content: bytes, about: str) -> None:
@@ -92,34 +117,29 @@ def _require_whole(request: Request, answer: Answer, content: bytes, about: str)
         )
 
 
-def _require_part(request: Request, answer: Answer, content: bytes) -> None:
-    kind = answer.header(b"content-type") or b""
-    if kind.startswith(b"multipart/") or answer.header(b"content-encoding") is not None:
-        return
-    told = _CONTENT_RANGE.fullmatch(answer.header(b"content-range") or b"")
-    if told is None:
-        raise Violation("serve: a part that does not tell which part it is")
-    first, last, size = (int(number) for number in told.groups())
-    if not first <= last < size or size != len(content):
-        raise Violation("serve: a part that cannot be", f"{first}-{last}/{size}")
-    if request.method != b"HEAD" and answer.body != content[first : last + 1]:
-        raise Violation("serve: a part with another content", f"{first}-{last}/{size}")
-    asked = _RANGE.fullmatch(request.header(b"range") or b"")
-    if asked is not None:
-        end = min(int(asked[2]) if asked[2] else size, size - 1)
-        if (first, last) != (int(asked[1]), end):
-            raise Violation("serve: another part than was asked for", f"{first}-{last}/{size}")
+def _require_arrival(request: Request, answer: Answer, server: Server) -> None:
+    """A directory redirects to itself, in a few steps at most."""
+    here = request.path
+    for _ in range(MAX_HOPS):
+        link = answer.header(b"location") or b""
+        there = urllib.parse.urlsplit(urllib.parse.urljoin(here, link)).path
+        if _decoded(there).rstrip(b"/") != _decoded(request.path).rstrip(b"/"):
+            raise Violation("serve: a directory redirects to something else", repr(link))
+        if there == here:
+            raise Violation("serve: a directory redirects to itself for ever", repr(link))
+        here = there
+        answer = server.ask(Request(b"GET", here))
+        if not _redirects(answer):
+            return
+    raise Violation("serve: a directory redirects for ever")
 
 
-def _require_unsatisfiable(
-    request: Request, answer: Answer, content: bytes, *, conditional: bool
-) -> None:
-    asked = _RANGE.fullmatch(request.header(b"range") or b"")
-    if asked is None or conditional:
-        return
-    first, last = int(asked[1]), int(asked[2]) if asked[2] else len(content)
-    if first <= last and first < len(content):
-        raise Violation(f"serve: a range inside the file has status {answer.status}")
+def _redirects(answer: Answer) -> bool:
+    return answer.status in (301, 302, 303, 307, 308)
+
+
+def _decoded(path: bytes) -> bytes:
+    return urllib.parse.unquote_to_bytes(path)
 
 
 def _require_links(request: Request, answer: Answer, server: Server) -> None:

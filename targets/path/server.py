@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from targets.path import mounted
 from targets.path.answer import Answer
-from targets.path.request import Request
+from targets.path.request import ETAG, Request, parse
 from targets.path.site import Site
 
 
@@ -45,3 +45,12 @@ class Server:
 
     def __post_init__(self) -> None:
         mounted.announce(self.mounts)
+
+    def parse(self, data: bytes) -> Request:
+        """The request that `data` describes; `{etag}` becomes what this server calls the file."""
+        request = parse(data, self.site)
+        if not any(ETAG in value for _, value in request.headers):
+            return request
+        etag = self.ask(Request(b"GET", request.target)).header(b"etag") or b'"none"'
+        headers = tuple((name, value.replace(ETAG, etag)) for name, value in request.headers)
+        return dataclasses.replace(request, headers=headers)

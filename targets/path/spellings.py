@@ -32,7 +32,10 @@ BACK: Final = (
     *(b"www/bare", b"pub/bare"),
 )
 """The way back into a root from above it."""
-DIRECTORIES: Final = (b"docs", b"bare", b"names", b"docs/deep", b"link-docs", b"odd", b"link-dir")
+DIRECTORIES: Final = (
+    *(b"docs", b"bare", b"names", b"docs/deep", b"link-docs", b"odd", b"link-dir"),
+    *(b"names/per%2541%20dir", b"names/what%3F", b"names/%3Cimg%20src=x%3E"),
+)
 """Directories in the roots."""
 INSIDE: Final = (
     *(
@@ -60,6 +63,8 @@ INSIDE: Final = (
         b"docs/missing.html",
         b"names/%3Cimg%20src=x%3E.txt",
     ),
+    *(b"names/per%2541%20dir", b"names/what%3F/", b"names/%3Cimg%20src=x%3E/", b"404.html"),
+    *(b"names/quote%22%27%26.txt", b"names/java:script.txt", b"names/100%2541.txt"),
     *(b"names/query%3F.txt", b"names/hash%23.txt", b"odd/bytes%ff.txt", b"hello.txt/", b"docs//"),
     *(b"_farm/health", b".well-known/acme-challenge/token-1", b"a" * 256, b"link-dir"),
 )
@@ -152,6 +157,34 @@ METHODS: Final = (
     *(b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT", b"DELETE", b"PATCH", b"TRACE", b"CONNECT"),
     *(b"PROPFIND", b"QUERY", b"G"),
 )
+SINCE: Final = (
+    *(b"Mon, 01 Jan 2024 00:00:00 GMT", b"Sun, 31 Dec 2023 23:59:59 GMT"),
+    *(b"Tue, 02 Jan 2024 00:00:00 GMT", b"Thu, 01 Jan 1970 00:00:00 GMT"),
+)
+"""When the files were changed, and before and after it."""
+TAGS: Final = (
+    *(b"{etag}", b"W/{etag}", b'"x"', b'W/"x"', b'"x", {etag}', b'{etag}, "x"', b"*"),
+    *(b'"x", W/{etag}', b'"x","y"', b'"a,b", {etag}', b'W/"a", "b"'),
+)
+"""Entity tags; the file's own among them."""
+SPANS: Final = (
+    *(
+        b"0-0",
+        b"0-4",
+        b"0-",
+        b"5-9",
+        b"31-",
+        b"32-",
+        b"-1",
+        b"-5",
+        b"-32",
+        b"-33",
+        b"-99999",
+        b"-0",
+    ),
+    *(b"0-99999", b"9-5", b"10239-", b"10240-", b"2-2", b"10-12", b"20-30", b"9-9", b"99999-"),
+)
+"""Ranges inside the files, around their ends, and outside."""
 DATES: Final = (
     *(b"Mon, 01 Jan 2024 00:00:00 GMT", b"Sun, 31 Dec 2023 23:59:59 GMT"),
     *(
@@ -284,6 +317,7 @@ HOSTS: Final = (
         b"unknown.example",
         b"../../secret",
         b"../secret",
+        b"<x-canary>",
         b"a.example/../b.example",
         b"a.example@b.example",
         b"-",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import logging
 from typing import Any, Final
@@ -39,9 +38,18 @@ def server() -> Server:
     app.router.add_static("/list", site.strict, show_index=True)
     app.router.add_static("/both", site.lenient, show_index=True, follow_symlinks=True)
     app.router.add_get("/page/", _page(web))
+    app.add_subapp("/trim", _trimmed(web))
     runner = web.AppRunner(app, access_log=None)
     loop.run_until_complete(runner.setup())
     return Server("aiohttp", _Asker(loop, log, runner).ask, site, MOUNTS)
+
+
+def _trimmed(web: Any) -> Any:
+    """An application that redirects to paths without a slash at their end."""
+    trim = web.normalize_path_middleware(append_slash=False, remove_slash=True)
+    app = web.Application(middlewares=[trim])
+    app.router.add_get("/page", _page(web))
+    return app
 
 
 def _page(web: Any) -> Any:
@@ -72,4 +80,4 @@ class _Asker:
         loop.turn_until(lambda: False)
         answer = read(bytes(pipe.sent), request.method, closed=pipe.closed)
         error = self._log.take() or loop.take_trouble()
-        return dataclasses.replace(answer, error=error) if answer.status >= 500 else answer
+        return answer.because(error)

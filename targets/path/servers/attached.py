@@ -14,7 +14,7 @@ from typing import Final
 from targets import registry
 from targets.errors import FarmError
 from targets.path import asgi, wsgi
-from targets.path.answer import NOTHING, Answer, read
+from targets.path.answer import Answer, read
 from targets.path.loop import Loop, capture
 from targets.path.request import Request
 from targets.path.server import Server
@@ -23,6 +23,7 @@ from targets.path.site import make
 TIMEOUT_S: Final = 5.0
 """Seconds without a byte after which a server does not answer any more."""
 MAX_ANSWER: Final = 16 << 20
+CLOSED: Final = Answer(0, problem="the connection is closed without an answer")
 FORM: Final = "write wsgi://package.module:app, asgi://package.module:app or tcp://127.0.0.1:8080"
 
 
@@ -83,4 +84,4 @@ def _ask(host: str, port: int, request: Request) -> Answer:
             return Answer(0, body=bytes(received), problem="no end within the time")
         except ConnectionError:
             closed = True
-    return read(bytes(received), request.method, closed=closed) if received else NOTHING
+    return read(bytes(received), request.method, closed=closed) if received else CLOSED

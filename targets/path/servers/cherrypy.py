@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import re
 import socket
+import threading
 from typing import Any, Final
 
 from targets.path.answer import Answer, read
@@ -17,12 +17,13 @@ from targets.path.site import Site, make
 MOUNTS: Final = {
     b"/static": Mount(),
     b"/html": Mount(index=True),
+    b"/etags": Mount(),
     b"/match": Mount(only=re.compile(rb"\.txt$")),
 }
 
 
 def server() -> Server:
-    """Directories with and without an index; at /match only text files are served."""
+    """Directories with and without index and etags; at /match only text files are served."""
     site = make()
     log = capture("cherrypy.error", "cherrypy.access", "cherrypy")
     cherrypy: Any = importlib.import_module("cherrypy")
@@ -40,6 +41,7 @@ def _config(site: Site) -> dict[str, dict[str, Any]]:
     return {
         "/static": plain,
         "/html": {**plain, "tools.staticdir.index": "index.html"},
+        "/etags": {**plain, "tools.etags.on": True, "tools.etags.autotags": True},
         "/match": {**plain, "tools.staticdir.match": r"\.txt$"},
     }
 
@@ -69,12 +71,20 @@ class _Asker:
             ours.sendall(request.wire())
             ours.shutdown(socket.SHUT_WR)
             connection = self._server.ConnectionClass(self._server, theirs)
+            # A big answer fills the pair: somebody has to read while the server writes.
+            sent = bytearray()
+            reader = threading.Thread(target=_drain, args=(ours, sent), daemon=True)
+            reader.start()
             connection.communicate()
             connection.close()
             theirs.close()
-            sent = bytearray()
-            while data := ours.recv(65536):
-                sent += data
+            reader.join()
         answer = read(bytes(sent), request.method, closed=True)
         error = self._log.take()
-        return dataclasses.replace(answer, error=error) if answer.status >= 500 else answer
+        return answer.because(error)
+
+
+def _drain(stream: socket.socket, into: bytearray) -> None:
+    """Read to the end of the stream."""
+    while data := stream.recv(65536):
+        into += data

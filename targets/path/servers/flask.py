@@ -10,7 +10,12 @@ from targets.path.loop import capture
 from targets.path.server import Mount, Server
 from targets.path.site import make
 
-MOUNTS: Final = {b"/static": Mount(), b"/send": Mount(), b"/blue/static": Mount()}
+MOUNTS: Final = {
+    b"/static": Mount(),
+    b"/send": Mount(),
+    b"/down": Mount(),
+    b"/blue/static": Mount(),
+}
 
 
 def server() -> Server:
@@ -34,10 +39,14 @@ def server() -> Server:
     def send(name: str) -> Any:
         return flask.send_from_directory(str(site.lenient), name)
 
+    def down(name: str) -> Any:
+        return flask.send_from_directory(str(site.lenient), name, as_attachment=True)
+
     def page(**_: Any) -> str:
         return "a page"
 
     app.add_url_rule("/send/<path:name>", "send", send)
+    app.add_url_rule("/down/<path:name>", "down", down)
     app.add_url_rule("/page/", "page", page)
     app.add_url_rule("/file/<path:name>/", "file", page)
     app.register_blueprint(blue)

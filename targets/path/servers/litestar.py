@@ -11,7 +11,7 @@ from targets.path.server import Mount, Server
 from targets.path.servers.starlette import run_in_place
 from targets.path.site import Site, make
 
-MOUNTS: Final = {b"/static": Mount(), b"/html": Mount(index=True)}
+MOUNTS: Final = {b"/static": Mount(), b"/html": Mount(index=True), b"/down": Mount()}
 
 
 def server() -> Server:
@@ -39,4 +39,5 @@ def _mounts(make_one: Any, site: Site) -> list[Any]:
     return [
         make_one(path="/static", directories=[site.lenient]),
         make_one(path="/html", directories=[site.lenient], html_mode=True),
+        make_one(path="/down", directories=[site.lenient], send_as_attachment=True),
     ]

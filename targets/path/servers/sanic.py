@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import inspect
 import itertools
@@ -16,6 +15,8 @@ from targets.path.site import make
 
 MOUNTS: Final = {
     b"/static": Mount(),
+    b"/range": Mount(),
+    b"/stream": Mount(),
     b"/follow": Mount(),
     b"/html": Mount(index=True),
     b"/list": Mount(listing=True),
@@ -26,7 +27,7 @@ _number = itertools.count(1)
 
 
 def server() -> Server:
-    """Static routes with and without symbolic links, index and listing."""
+    """Static routes with and without ranges, streams, symbolic links, index and listing."""
     site = make()
     log = capture("sanic.root", "sanic.error", "sanic.access", "sanic.server")
     sanic: Any = importlib.import_module("sanic")
@@ -36,6 +37,10 @@ def server() -> Server:
     app.config.update({"TOUCHUP": False, "AUTO_EXTEND": False, "MOTD": False})
     known = inspect.signature(app.static).parameters
     app.static("/static", str(site.strict), name="static")
+    app.static("/range", str(site.strict), name="range", use_content_range=True)
+    app.static(
+        "/stream", str(site.strict), name="stream", use_content_range=True, stream_large_files=1000
+    )
     if "follow_external_symlink_files" in known:
         both = {"follow_external_symlink_files": True, "follow_external_symlink_dirs": True}
         app.static("/follow", str(site.lenient), name="follow", **both)
@@ -45,7 +50,7 @@ def server() -> Server:
     mounts = {
         prefix: mount
         for prefix, mount in MOUNTS.items()
-        if prefix == b"/static"
+        if prefix in (b"/static", b"/range", b"/stream")
         or (b"follow" in prefix and "follow_external_symlink_files" in known)
         or (prefix in (b"/list", b"/html") and "directory_view" in known)
     }
@@ -64,7 +69,10 @@ class _Asker:
         except ModuleNotFoundError:  # before 21.6
             protocol = importlib.import_module("sanic.server")
         self._protocol = protocol.HttpProtocol
-        loop.run_until_complete(app._startup())
+        if hasattr(app, "_startup"):
+            loop.run_until_complete(app._startup())
+        elif hasattr(app.router, "finalize"):  # before 21.9
+            app.router.finalize()
 
     def ask(self, request: Request) -> Answer:
         """The answer of the protocol object."""
@@ -87,4 +95,4 @@ class _Asker:
         loop.turn_until(lambda: False)
         answer = read(bytes(sent.sent), request.method, closed=sent.closed)
         error = self._log.take() or loop.take_trouble()
-        return dataclasses.replace(answer, error=error) if answer.status >= 500 else answer
+        return answer.because(error)

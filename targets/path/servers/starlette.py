@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import os
 from typing import Any, Final
 
 from targets.path import asgi
@@ -17,6 +18,7 @@ MOUNTS: Final = {
     b"/html": Mount(index=True),
     b"/follow": Mount(),
     b"/both": Mount(index=True),
+    b"/relative": Mount(),
 }
 
 
@@ -57,6 +59,7 @@ def server() -> Server:
         "/html": static_files(directory=site.strict, html=True),
         "/follow": static_files(directory=site.lenient, **lenient),
         "/both": static_files(directory=site.lenient, html=True, **lenient),
+        "/relative": static_files(directory=os.path.relpath(site.lenient), **lenient),
     }
     app = applications.Starlette(
         routes=[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import importlib
 import socket
 from typing import Any, Final
@@ -84,7 +83,7 @@ class _Asker:
             theirs.close()
         answer = read(bytes(sent), request.method, closed=closed)
         error = self._log.take() or self._loop.take_trouble()
-        return dataclasses.replace(answer, error=error) if answer.status >= 500 else answer
+        return answer.because(error)
 
     def _start(self, theirs: socket.socket) -> Any:
         async def start() -> None:

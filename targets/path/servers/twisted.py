@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from typing import Any, Final
 
 from targets.path.answer import Answer, read
 from targets.path.loop import hush
-from targets.path.request import Request
+from targets.path.request import HOST, Request
 from targets.path.server import Mount, Server
 from targets.path.site import make
 
@@ -22,14 +21,17 @@ MAX_STEPS: Final = 1000
 
 
 def server() -> Server:
-    """The root serves files, and so does a prefix."""
+    """The root serves files, and so does a prefix, to requests for a host that is known."""
     site = make()
     hush()
     web: Any = importlib.import_module("twisted.web.server")
     static: Any = importlib.import_module("twisted.web.static")
     root = static.File(str(site.lenient))
     root.putChild(b"static", static.File(str(site.lenient)))
-    made = web.Site(root)
+    hosts = importlib.import_module("twisted.web.vhost").NameVirtualHost()
+    for name in (HOST, b"127.0.0.1", b"localhost:80"):
+        hosts.addHost(name, root)
+    made = web.Site(hosts)
     return Server("twisted", _Asker(made).ask, site, MOUNTS)
 
 
@@ -72,7 +74,7 @@ class _Asker:
         closed = bool(transport.disconnecting)
         answer = read(transport.value(), request.method, closed=closed)
         error = self._trouble
-        return dataclasses.replace(answer, error=error) if answer.status >= 500 else answer
+        return answer.because(error)
 
     def _note(self, event: dict[str, Any]) -> None:
         failure = event.get("log_failure")

@@ -10,7 +10,7 @@ from targets.path.loop import capture
 from targets.path.server import Mount, Server
 from targets.path.site import Site, make
 
-MOUNTS: Final = {b"/static": Mount(), b"/send": Mount()}
+MOUNTS: Final = {b"/static": Mount(), b"/send": Mount(), b"/down": Mount()}
 
 
 def server() -> Server:
@@ -32,6 +32,7 @@ def _views(site: Site) -> Any:
     rules = routing.Map(
         [
             routing.Rule("/send/<path:name>", endpoint="send"),
+            routing.Rule("/down/<path:name>", endpoint="down"),
             routing.Rule("/page/", endpoint="page"),
             routing.Rule("/file/<path:name>/", endpoint="page"),
         ]
@@ -40,8 +41,9 @@ def _views(site: Site) -> Any:
     def app(environ: Any, start_response: Any) -> Any:
         try:
             endpoint, values = rules.bind_to_environ(environ).match()
-            if endpoint == "send" and send is not None:
-                response = send(site.lenient, values["name"], environ)
+            if endpoint in ("send", "down") and send is not None:
+                more = {"as_attachment": True} if endpoint == "down" else {}
+                response = send(site.lenient, values["name"], environ, **more)
             else:
                 response = wrappers.Response("a page")
         except exceptions.HTTPException as refusal:
