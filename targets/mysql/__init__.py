@@ -63,8 +63,15 @@ TARGET = Target(
             package="mysql-mimic",
             instrument=("mysql_mimic",),
             requires=("mysql-mimic>=2",),
-            # A later sqlglot has not what old releases use of it.
-            pins={"<2.5": ("sqlglot<31",), ">=2.5": ("sqlglot>=20",)},
+            # A later sqlglot has not what old releases use of it: each has that of its time.
+            pins={
+                "<2.2": ("sqlglot>=10,<11",),
+                ">=2.2,<2.3": ("sqlglot>=11,<12",),
+                ">=2.3,<2.4": ("sqlglot>=16,<17",),
+                ">=2.4,<2.5": ("sqlglot>=18,<19",),
+                ">=2.5,<2.5.4": ("sqlglot>=20,<21",),
+                ">=2.5.4": ("sqlglot>=20",),
+            },
         ),
         "mysql-replication": Subject(
             adapter="targets.mysql.binlog.replication:mysql_replication",
@@ -149,6 +156,29 @@ TARGET = Target(
             dictionary=None,
             max_size_bytes=1024,
             timeout_s=2.0,
+        ),
+        "session": Fuzz(
+            check="targets.mysql.session:check",
+            summary="a server's session remembers what was set and answers what servers know",
+            mutate="targets.mysql.binlog.grammar:mutate",
+            strategy="targets.mysql.binlog.grammar:strategy",
+            tokens="targets.mysql.binlog.grammar:tokens",
+            subjects=("mysql-mimic",),
+            seeds="session",
+            dictionary=None,
+            max_size_bytes=256,
+        ),
+        "gtids": Fuzz(
+            check="targets.mysql.gtids:check",
+            summary="sets of global transaction numbers are what sets are, in text and bytes",
+            mutate="targets.mysql.binlog.grammar:mutate",
+            strategy="targets.mysql.binlog.grammar:strategy",
+            tokens="targets.mysql.binlog.grammar:tokens",
+            subjects=("mysql-replication", "asyncmy"),
+            seeds="gtids",
+            dictionary=None,
+            max_size_bytes=64,
+            weight=0.2,
         ),
         "events": Fuzz(
             check="targets.mysql.events:check",

@@ -13,6 +13,7 @@ from targets.mysql.answers import Answer
 from targets.mysql.clients import PACKET_BYTES, Results, known, quiet
 from targets.mysql.dialog import Dialog, Options
 from targets.mysql.expected import expect
+from targets.mysql.gtids import Gtids
 from targets.mysql.implementation import Implementation, Outcome
 from targets.mysql.memory import sessions
 from targets.mysql.memory.peer import MemoryLoop
@@ -33,6 +34,8 @@ class Library:
     kinds: dict[str, Any]
     """Classes of cursors by command."""
     prepares: bool = False
+    rules: meaning.Rules = dataclasses.field(default_factory=meaning.pymysql_rules)
+    gtids: Gtids | None = None
     drop: Callable[[Any], None] = lambda connection: connection.close()
 
 
@@ -60,6 +63,7 @@ def aiomysql() -> Implementation:
 def asyncmy() -> Implementation:
     """asyncmy, compiled from Cython; the reference reads the same bytes beside it."""
     from asyncmy import connection, cursors, errors
+    from asyncmy.replication import gtid
 
     kinds = {
         "stream": cursors.SSCursor,
@@ -73,6 +77,11 @@ def asyncmy() -> Implementation:
         errors.MySQLError,
         kinds,
         prepares=hasattr(connection.Connection, "prepare"),
+        rules=meaning.asyncmy_rules(),
+        gtids=Gtids(
+            *(gtid.Gtid, lambda each: gtid.GtidSet(set(each))),
+            *(gtid.Gtid.decode, gtid.GtidSet.decode),
+        ),
     )
     return _implementation(library, ("asyncmy",))
 
@@ -85,9 +94,10 @@ def _implementation(library: Library, modules: tuple[str, ...]) -> Implementatio
         connect=sessions.ON_LOOP[library.name](),
         converse=functools.partial(_converse, library),
         read=functools.partial(Dialog.read, prepares=library.prepares),
-        expect=functools.partial(expect, rules=meaning.pymysql_rules()),
+        expect=functools.partial(expect, rules=library.rules),
         reserves_bytes=PACKET_BYTES,
         modules=modules,
+        gtids=library.gtids,
         fragile=library.name == "asyncmy",
         guide=clients.reference() if library.name == "asyncmy" else None,
     )
@@ -125,7 +135,7 @@ def _settings(options: Options) -> dict[str, Any]:
         "db": who.database or None,
         "database": who.database or None,
         "program_name": who.program,
-        "charset": options.charset if options.charset != "utf8mb3" else "utf8",
+        "charset": options.charset_name,
         "autocommit": None,
     }
     if options.command == "raw":

@@ -47,6 +47,8 @@ _TIMES: Final = (
     *(b"00:00:00", b"-00:00:01", b"838:59:59", b"-838:59:59", b"-00:00:00.000001", b"100:00:00"),
     *(b"-01:30:15.5", b"-12:00:00.250000", b"01:02:03.000004", b"-00:30:00", b"-838:59:59.000000"),
 )
+_TRAILS: Final = (b"x", b" ", b"Z", b"+02:00", b" 5", b"x5", b" a")
+"""What makes no date or time of one."""
 _DECIMALS: Final = (
     *(b"0", b"-1.10", b"0.00", b"1.50", b"9" * 65, b"-0.000000000000000000000000000001"),
     b"12345678901234567890.123456789",
@@ -133,12 +135,13 @@ def text_cell(draw: Draw, of: Kind) -> bytes:
         return write_string(draw.choice((b"2024", b"0000", b"1901", b"2155")))
     if kind in (4, 5):
         return write_string(draw.choice(_REALS))
+    trail = draw.choice(_TRAILS) if draw.chance(0.06) else b""
     if kind in (10, 14):
-        return write_string(draw.choice(_DATES))
+        return write_string(draw.choice(_DATES) + trail)
     if kind in (7, 12):
-        return write_string(draw.choice(_DATES) + b" " + draw.choice(_CLOCKS))
+        return write_string(draw.choice(_DATES) + b" " + draw.choice(_CLOCKS) + trail)
     if kind == 11:
-        return write_string(draw.choice(_TIMES))
+        return write_string(draw.choice(_TIMES) + trail)
     return _string(draw, of)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -91,8 +92,7 @@ class Results:
 
 def pymysql() -> Implementation:
     """PyMySQL: `Connection.connect(sock)` takes any socket."""
-    from pymysql import cursors, err
-    from pymysql.connections import Connection
+    from pymysql import connections, cursors, err, protocol
 
     kinds = {
         "stream": cursors.SSCursor,
@@ -101,11 +101,16 @@ def pymysql() -> Implementation:
     }
 
     def converse(dialog: Dialog, sizes: Sequence[int]) -> Outcome:
+        with _telling((connections, protocol), debug=dialog.options.debug):
+            return play(dialog, sizes)
+
+    def play(dialog: Dialog, sizes: Sequence[int]) -> Outcome:
         options = dialog.options
         server = Server(dialog, sizes)
         results = Results(options)
         error = None
-        connection = Connection(**known(Connection.__init__, _pymysql_options(options)))
+        given = known(connections.Connection.__init__, _pymysql_options(options))
+        connection = connections.Connection(**given)
         try:
             connection.connect(MemorySocket(server))
             server.begin()
@@ -142,6 +147,18 @@ def pymysql() -> Implementation:
     )
 
 
+@contextlib.contextmanager
+def _telling(modules: Sequence[Any], *, debug: bool) -> Iterator[None]:
+    """Within it, modules tell what they do if they shall, and nobody hears it."""
+    for module in modules:
+        module.DEBUG = debug
+    if not debug:
+        yield
+        return
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
+
+
 def _pymysql_options(options: Options) -> dict[str, Any]:
     who = user(options)
     found: dict[str, Any] = {
@@ -149,7 +166,7 @@ def _pymysql_options(options: Options) -> dict[str, Any]:
         "password": PASSWORD,
         "database": who.database or None,
         "program_name": who.program,
-        "charset": options.charset if options.charset != "utf8mb3" else "utf8",
+        "charset": options.charset_name,
         "defer_connect": True,
         "ssl_disabled": True,
         "autocommit": None,

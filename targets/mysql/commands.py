@@ -23,6 +23,7 @@ CUTS: Final = (1, 2, 3, 4, 5, 7, 16, 64, 1000)
 MOST_PIECES: Final = 400
 """What is left behind so many is one piece."""
 NOT_SUPPORTED: Final = 1235
+LAST_ROW_SENT: Final = 0x80
 
 
 def check(data: bytes, subject: Server) -> None:
@@ -64,8 +65,9 @@ def _require_answers(talk: Talk, heard: Heard) -> None:
     packets = Packets().feed(heard.sent)
     if len(packets) < 2 or packets[1][1][:1] != b"\0":
         raise Violation("commands: a login is refused", repr(heard.sent[-200:]))
-    replies = _Replies(packets[2:], eof=not talk.flags & DEPRECATE_EOF)
+    replies = Replies(packets[2:], eof=not talk.flags & DEPRECATE_EOF)
     queries = iter(heard.queries)
+    kinds: list[int] = []
     for turn in talk.turns:
         code = replies.error_code()
         if turn.statement is not None and code == NOT_SUPPORTED:
@@ -77,7 +79,7 @@ def _require_answers(talk: Talk, heard: Heard) -> None:
             )
         if turn.statement is not None:
             _require_statement(turn, next(queries, None))
-        _require_reply(turn, replies)
+        _require_reply(turn, replies, kinds)
     if replies.left:
         raise Violation("commands: more answers than commands", repr(replies.left[:3])[:300])
 
@@ -108,7 +110,7 @@ def _require_statement(turn: Turn, query: str | None) -> None:
         ) from None
 
 
-def _require_reply(turn: Turn, replies: _Replies) -> None:
+def _require_reply(turn: Turn, replies: Replies, kinds: list[int]) -> None:
     try:
         match turn.kind:
             case "none":
@@ -121,6 +123,11 @@ def _require_reply(turn: Turn, replies: _Replies) -> None:
                 replies.ok(turn.name)
             case "prepared":
                 replies.prepared(len(turn.parameters))
+            case "open":
+                # Rows of a cursor come when they are fetched, as columns of these types.
+                kinds[:] = replies.columns(ends=True)
+            case "fetched":
+                _require_rows(turn, replies.fetched(kinds, len(turn.rows or ()), last=turn.last))
             case _:
                 _require_rows(turn, replies.rows(binary=turn.binary))
     except (IndexError, KeyError, struct.error, ValueError) as error:
@@ -148,7 +155,7 @@ def _require_rows(turn: Turn, found: list[list[object]]) -> None:
                 )
 
 
-class _Replies:
+class Replies:
     """Takes apart what a server wrote, reply by reply."""
 
     def __init__(self, packets: Sequence[tuple[int, bytes]], *, eof: bool) -> None:
@@ -196,17 +203,41 @@ class _Replies:
         if count and self.left and self.left[0][1][:1] == b"\xfe" and len(self.left[0][1]) < 9:
             self._take(2 + count)
 
-    def rows(self, *, binary: bool) -> list[list[object]]:
-        """Rows of a result, up to its end."""
+    def columns(self, *, ends: bool) -> list[int]:
+        """Types of the columns of a result, and the end of them, if there always is one."""
         head = self._take(1)
         if head[:1] == b"\xff":
             raise Violation("commands: an error in the place of rows", repr(head[:200]))
         width, _ = read_length(head, 0)
         kinds = [_kind(self._take(2 + number)) for number in range(width)]
-        at = 2 + width
-        if self._eof:
-            self._take(at)
+        if self._eof or ends:
+            self._take(2 + width)
+        return kinds
+
+    def fetched(self, kinds: Sequence[int], most: int, *, last: bool) -> list[list[object]]:
+        """Rows of a cursor, and whether the server says rightly that they are the last."""
+        rows: list[list[object]] = []
+        at = 1
+        while True:
+            data = self._take(at)
             at += 1
+            if data[:1] == b"\xff":
+                raise Violation("commands: fetch is answered with an error", repr(data[:200]))
+            if data[:1] == b"\xfe" and len(data) < 0xFFFFFF:
+                break
+            if len(rows) >= most:
+                raise Violation("commands: fetch: more rows than were asked for")
+            rows.append(_binary_row(kinds, data))
+        status = data[3:5] if self._eof else data[read_length(data, read_length(data, 1)[1])[1] :]
+        if last and not int.from_bytes(status[:2], "little") & LAST_ROW_SENT:
+            raise Violation("commands: fetch: the last row is not called the last")
+        return rows
+
+    def rows(self, *, binary: bool) -> list[list[object]]:
+        """Rows of a result, up to its end."""
+        kinds = self.columns(ends=False)
+        width = len(kinds)
+        at = 2 + width + self._eof
         rows: list[list[object]] = []
         while True:
             data = self._take(at)

@@ -14,7 +14,7 @@ from targets.mysql.dialog import Dialog, Options
 from targets.mysql.expected import expect
 from targets.mysql.implementation import Implementation, Outcome
 from targets.mysql.memory import sessions
-from targets.mysql.memory.peer import MemorySocket, Peer
+from targets.mysql.memory.connector import connection_class
 from targets.mysql.parameters import SETS
 from targets.mysql.server import Server
 from targets.mysql.user import PASSWORD, user
@@ -25,35 +25,16 @@ _CHARSETS: Final = {"utf8mb3": "utf8"}
 def mysql_connector() -> Implementation:
     """Its socket class opens one in memory; everything else is as its users have it."""
     from mysql.connector import errors
-    from mysql.connector.connection import MySQLConnection
     from mysql.connector.constants import FieldType
-    from mysql.connector.network import MySQLTCPSocket
 
     rules = meaning.connector_rules(vectors=hasattr(FieldType, "VECTOR"))
-
-    # The base is untyped where the package is installed without types, and not there elsewhere.
-    class InMemory(MySQLTCPSocket):  # type: ignore[misc,unused-ignore]
-        def __init__(self, peer: Peer) -> None:
-            super().__init__()
-            self.peer = peer
-
-        def open_connection(self) -> None:
-            self.sock: Any = MemorySocket(self.peer)
-
-    # The base is untyped where the package is installed without types, and not there elsewhere.
-    class ToPeer(MySQLConnection):  # type: ignore[misc,unused-ignore]
-        peer: Peer
-
-        def _get_connection(self, prtcls: object = None) -> InMemory:
-            del prtcls
-            return InMemory(self.peer)
 
     def converse(dialog: Dialog, sizes: Sequence[int]) -> Outcome:
         options = dialog.options
         server = Server(dialog, sizes)
         results = Results(options)
         error = None
-        connection = ToPeer()
+        connection = connection_class()()
         connection.peer = server
         try:
             connection.connect(**_settings(options))
@@ -77,6 +58,8 @@ def mysql_connector() -> Implementation:
         expect=functools.partial(expect, rules=rules),
         reserves_bytes=2 * PACKET_BYTES,
         modules=("mysql.connector",),
+        # Its marks are not those of Python's operator for formatting: nothing else is replaced.
+        percent="%%",
     )
 
 

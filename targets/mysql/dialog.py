@@ -66,6 +66,10 @@ class Options:
     long_names: bool = False
     """The client connects with a user, database and program name that are long."""
     charset: str = CHARSETS[0]
+    upper: bool = False
+    """The name of the character set is written in capitals, which means the same to MySQL."""
+    debug: bool = False
+    """The client tells what it does on stdout, if it can."""
     command: str = COMMANDS[0]
     parameters: int = 0
     """Which parameters a prepared statement is executed with; see `parameters.SETS`."""
@@ -86,9 +90,17 @@ class Options:
             plugin=PLUGINS[how >> 4 & 1],
             long_names=bool(how & 32),
             charset=CHARSETS[text & 7],
+            upper=bool(text & 8),
+            debug=bool(how & 64),
             command=COMMANDS[command & 7],
             parameters=parameters,
         )
+
+    @property
+    def charset_name(self) -> str:
+        """The character set as a client of PyMySQL's family is told of it."""
+        name = "utf8" if self.charset == "utf8mb3" else self.charset
+        return name.upper() if self.upper else name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ def _wrong(subject: Implementation, case: Case) -> Wrong | None:
         _drop(_key(subject, case))
         raise
     try:
-        _read(case, Lexer(case.charset, case.backslash_escapes), peer.statements)
+        lexer = Lexer(case.charset, case.backslash_escapes)
+        _read(case, lexer, peer.statements, subject.percent)
     except Wrong as wrong:
         return wrong
     return None
@@ -229,7 +230,7 @@ def _is_in(text: str, codec: str) -> bool:
     return True
 
 
-def _read(case: Case, lexer: Lexer, statements: Sequence[bytes]) -> None:
+def _read(case: Case, lexer: Lexer, statements: Sequence[bytes], percent: str) -> None:
     """Read all that was sent; Wrong."""
     if case.call is Call.PROCEDURE:
         _read_procedure(case, lexer, statements)
@@ -240,6 +241,7 @@ def _read(case: Case, lexer: Lexer, statements: Sequence[bytes]) -> None:
     else:
         wording = wordings.of_many(case)
         rows = _rows(case)
+    wording = wording.sent(percent)
     pending = iter(rows)
     left = len(rows)
     for statement in statements:
@@ -288,15 +290,11 @@ _FIRST: Final = object()
 
 
 def _expect(text: str, data: bytes, at: int, value: object = _FIRST) -> int:
-    """Where the user's own text ends; `value` is what stands in front of it.
-
-    Clients differ in whether a doubled percent sign stays one.
-    """
-    for form in {text.replace("%%", "%"), text}:
-        wanted = form.strip().encode("ascii")
-        start = skip_blanks(data, at)
-        if data.startswith(wanted, start):
-            return start + len(wanted)
+    """Where the user's own text ends; `value` is what stands in front of it."""
+    wanted = text.strip().encode("ascii")
+    start = skip_blanks(data, at)
+    if data.startswith(wanted, start):
+        return start + len(wanted)
     place = "statement" if value is _FIRST else kind_of(value)
     what = "differs from what was written" if value is _FIRST else "is not one literal"
     raise Wrong(place, what, f"{text!r}: {data[at : at + 300]!r}")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Final
 
 from targets.mysql import meaning, scan
 from targets.mysql.answers import Answer
 from targets.mysql.dialog import Dialog, Options
+
+TIMEOUTS: Final = (1969, 3024)
+"""The statement took too long: MariaDB's and MySQL's number for it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,13 +68,25 @@ def _answer(result: scan.Result, options: Options, rules: meaning.Rules) -> Answ
     if options.command == "ping" and not isinstance(result, scan.Failed):
         return Answer()
     if options.command == "early" and isinstance(result, scan.Table):
-        if result.failed is not None:
+        if result.failed is not None and not _times_out(result, rules):
             return None
-        result = dataclasses.replace(result, rows=result.rows[:1])
+        result = dataclasses.replace(result, rows=result.rows[:1], failed=None)
     failed = _reported(result)
     if failed is not None and scan.fatal(failed.code):
         return None
     return meaning.expected(result, options, rules)
+
+
+def _times_out(result: scan.Table, rules: meaning.Rules) -> bool:
+    """Whether the error behind the rows is a time-out, which is no affair of the next statement."""
+    failed = result.failed
+    return (
+        rules.timeouts_left
+        and failed is not None
+        and failed.code in TIMEOUTS
+        and len(failed.state) == 5
+        and len(result.rows) > 0
+    )
 
 
 def keeps_protocol(dialog: Dialog) -> bool:

@@ -33,6 +33,7 @@ Record = tuple[bytes, int]
 """Payload and fourth byte."""
 OK: Final = b"\0\0\0\x02\0\0\0"
 _STATUSES: Final = (2, 0, 3, 2, 0x22, 0x4002, 0x200, 0x102)
+_TIMED_OUT: Final = (b"\xff\xd0\x0b#HY000too long", b"\xff\xb1\x07#70100too long")
 _LARGE_CHANCE: Final = 0.004
 """Dialogs with packets of 16 MiB: each takes as long as a hundred others."""
 _NUMBERS: Final = (0, 1, 250, 251, 252, 65535, 65536, (1 << 24) - 1, 1 << 24, (1 << 64) - 1)
@@ -60,10 +61,10 @@ def build(draw: Draw) -> bytes:
 
 def _options(draw: Draw) -> bytes:
     how = 0
-    for bit, chance in ((1, 0.08), (4, 0.3), (8, 0.15), (16, 0.3), (32, 0.05)):
+    for bit, chance in ((1, 0.08), (4, 0.3), (8, 0.15), (16, 0.3), (32, 0.05), (64, 0.02)):
         if draw.chance(chance):
             how |= bit
-    charset = draw.integer(0, 7) if draw.chance(0.3) else 0
+    charset = draw.integer(0, 15) if draw.chance(0.3) else 0
     command = draw.choice((0, 0, 1, 2, 2, 3, 4, 5, 6, 7))
     return bytes((how, charset, command, draw.integer(0, 47)))
 
@@ -108,7 +109,8 @@ def _result(draw: Draw, options: Options, *, more: bool) -> list[Record]:
         return [(b"\xfb" + draw.choice((b"/etc/hostname", b"", b"data.csv")), 0)]
     if form <= 2:
         return [(_ok(draw, status), 0)]
-    return _table(draw, status, binary=options.command == "prepare")
+    binary = options.command == "prepare"
+    return _table(draw, status, binary=binary, left=options.command == "early")
 
 
 def _ok(draw: Draw, status: int) -> bytes:
@@ -143,7 +145,7 @@ def _width(draw: Draw) -> int:
     return draw.choice((2, 3, 2, 5, 6, 7, 8, 9, 14, 15))
 
 
-def _table(draw: Draw, status: int, *, binary: bool) -> list[Record]:
+def _table(draw: Draw, status: int, *, binary: bool, left: bool) -> list[Record]:
     columns = [cells.column(draw) for _ in range(_width(draw))]
     records: list[Record] = [(write_integer(len(columns)), 0)]
     records += ((definition, 0) for definition, _ in columns)
@@ -155,6 +157,9 @@ def _table(draw: Draw, status: int, *, binary: bool) -> list[Record]:
             records.append(_grown(draw, kinds, records.pop()[0], binary=binary))
     if draw.chance(0.05):
         records.append((_error(draw), 0))
+    elif left and draw.chance(0.15):
+        # Nobody waits for these rows any more, but the server says that they took too long.
+        records.append((draw.choice(_TIMED_OUT), 0))
     else:
         records.append(_eof(status, draw.choice((0, 0, 0, 1, 65535))))
     return records

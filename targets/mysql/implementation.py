@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from targets.mysql.dialog import Dialog
 from targets.mysql.expected import Expected
+from targets.mysql.gtids import Gtids
 from targets.mysql.memory.peer import Connect
 
 
@@ -48,3 +49,7 @@ class Implementation:
     """`read`, `write`, `begin` or `end` for the text of a statement."""
     connect: Connect | None = None
     """A user's connection to a server in memory; None: it is no client."""
+    gtids: Gtids | None = None
+    """Its sets of global transaction numbers; None: it has none."""
+    percent: str = "%"
+    """What a doubled percent sign of a query with parameters is sent as."""

@@ -43,6 +43,9 @@ _REAL: Final = re.compile(rb"-?[0-9]{1,300}(?:\.[0-9]{1,100})?(?:e[-+]?[0-9]{1,3
 _DECIMAL: Final = re.compile(rb"-?[0-9]{1,65}(?:\.[0-9]{1,30})?")
 _DATE_TEXT: Final = re.compile(rb"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME_TEXT: Final = re.compile(rb"(-?)([0-9]{2,3}):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,6}))?")
+_TRAILED: Final = re.compile(
+    rb"(?:[0-9]{4}-[0-9]{2}-[0-9]{2} )?-?[0-9]{2}:[0-5][0-9]:[0-5][0-9][ A-Za-z+][ -~]*"
+)
 _CLOCK_TEXT: Final = re.compile(rb"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,6}))?")
 
 
@@ -68,13 +71,28 @@ class Rules:
     """Text that is not in the connection's character set."""
     raw: Callable[[bytes], object] = bytes
     """A value that is not converted, with the command `raw`."""
+    untimely: Callable[[bytes], object] = lambda _raw: MALFORMED
+    """A text in a column of dates or times that is none."""
+    timeouts_left: bool = False
+    """A result that is left takes the time-out of its own statement with it."""
     other: Callable[[bytes], object] = lambda _raw: MALFORMED
     """Types that no column of a result has: VARCHAR, NEWDATE, ENUM, SET, and future ones."""
 
 
 def pymysql_rules() -> Rules:
     """PyMySQL documents that illegal dates come back as text and that BIT is bytes."""
+    return Rules(untimely=_trailed, timeouts_left=True)
+
+
+def asyncmy_rules() -> Rules:
+    """asyncmy has the same conversions, but does not document them."""
     return Rules()
+
+
+def _trailed(raw: bytes) -> object:
+    """A date or time with letters behind it is surely illegal; of other texts nothing is said."""
+    found = _TRAILED.fullmatch(raw)
+    return raw.decode("ascii") if found else MALFORMED
 
 
 def connector_rules(*, vectors: bool = True) -> Rules:
@@ -188,7 +206,7 @@ def text_value(of: Column, raw: bytes, encoding: str, rules: Rules) -> object:
     if kind in _DATETIMES:
         return _datetime(raw, rules)
     if kind == _TIME:
-        return _time(raw)
+        return _time(raw, rules)
     return _string(of, raw, encoding, rules)
 
 
@@ -215,7 +233,7 @@ def _string(of: Column, raw: bytes, encoding: str, rules: Rules) -> object:
 def _date(raw: bytes, rules: Rules) -> object:
     found = _DATE_TEXT.fullmatch(raw)
     if found is None:
-        return MALFORMED
+        return rules.untimely(raw)
     try:
         return datetime.date(*map(int, found.groups()))
     except ValueError:
@@ -230,7 +248,7 @@ def _datetime(raw: bytes, rules: Rules) -> object:
     day, blank, clock = raw.partition(b" ")
     date, time = _DATE_TEXT.fullmatch(day), _CLOCK_TEXT.fullmatch(clock)
     if date is None or time is None or not blank:
-        return MALFORMED
+        return rules.untimely(raw)
     year, month, days = map(int, date.groups())
     hour, minute, second = map(int, time.groups()[:3])
     try:
@@ -239,9 +257,11 @@ def _datetime(raw: bytes, rules: Rules) -> object:
         return rules.odd(Odd(raw))
 
 
-def _time(raw: bytes) -> object:
+def _time(raw: bytes, rules: Rules) -> object:
     found = _TIME_TEXT.fullmatch(raw)
-    if found is None or int(found[2]) > 838:
+    if found is None:
+        return rules.untimely(raw)
+    if int(found[2]) > 838:
         return MALFORMED
     span = datetime.timedelta(
         hours=int(found[2]), minutes=int(found[3]), seconds=int(found[4])

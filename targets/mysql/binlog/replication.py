@@ -16,6 +16,7 @@ from typing import Any, Final
 from targets.mysql.binlog.columns import CHARSET_NAMES, COLLATION_NAMES
 from targets.mysql.binlog.events import post_header_lengths
 from targets.mysql.binlog.tables import TABLE_MAP, Table
+from targets.mysql.gtids import Gtids
 
 DAMAGED: Final = (
     *(ValueError, LookupError, TypeError, AssertionError, AttributeError, struct.error),
@@ -44,6 +45,7 @@ class Reader:
     """`read(data, table, tables, setting)`: the event, or None when it is left out."""
     errors: tuple[type[BaseException], ...]
     """What it raises for events that it does not understand, and for damaged ones."""
+    gtids: Gtids | None = None
 
 
 class _Control:
@@ -88,7 +90,7 @@ def _length(sql: str) -> int | None:
 def mysql_replication() -> Reader:
     """python-mysql-replication."""
     from pymysqlreplication import event as events
-    from pymysqlreplication import row_event
+    from pymysqlreplication import gtid, row_event
     from pymysqlreplication.packet import BinLogPacketWrapper
 
     # It tells the root logger of each event that it does not like.
@@ -137,7 +139,11 @@ def mysql_replication() -> Reader:
             tables[event.table_id] = event.get_table()
         return event
 
-    return Reader("mysql-replication", read, _own_errors() + DAMAGED)
+    sets = Gtids(
+        *(gtid.Gtid, lambda each: gtid.GtidSet(list(each))),
+        *(gtid.Gtid.decode, gtid.GtidSet.decode),
+    )
+    return Reader("mysql-replication", read, _own_errors() + DAMAGED, sets)
 
 
 def _own_errors() -> tuple[type[BaseException], ...]:

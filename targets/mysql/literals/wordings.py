@@ -29,6 +29,15 @@ class Wording:
         row = self.separator.join(marks)
         return f"{self.prefix}{self.before}{row}{self.after}{self.suffix}"
 
+    def sent(self, percent: str) -> Wording:
+        """The texts as the server must get them, where that stands for a doubled percent sign."""
+        texts = {
+            field.name: getattr(self, field.name).replace("%%", percent)
+            for field in dataclasses.fields(self)
+            if field.name != "folds"
+        }
+        return dataclasses.replace(self, **texts)
+
 
 QUERIES: Final = (
     Wording("SELECT "),

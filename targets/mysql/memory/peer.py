@@ -27,7 +27,10 @@ class Peer(Protocol):
         """The client sent `data`."""
 
     def wanted(self) -> bytes:
-        """The client waits: what it gets next; nothing means that the connection is closed."""
+        """The client waits: what it gets next; nothing means that the connection is closed.
+
+        TimeoutError: nothing comes for so long that the client or its user loses patience.
+        """
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -200,7 +203,13 @@ class MemoryTransport(asyncio.Transport):
         """Everything waits: hand over what comes next, or the end. False: nothing changes."""
         if self._closing:
             return False
-        data = self.wire.take(1 << 16)
+        try:
+            data = self.wire.take(1 << 16)
+        except TimeoutError:
+            # The user waited only so long, as with `asyncio.wait_for`.
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            return True
         if data:
             self._deliver(data)
         else:

@@ -210,7 +210,11 @@ class _Client:
 
     def _read(self) -> bytes:
         while not self._ready:
-            data = self._peer.wanted()
+            try:
+                data = self._peer.wanted()
+            except TimeoutError:
+                # Whatever comes later belongs to a question that nobody waits for any more.
+                raise self._lost("TimedOut") from None
             if not data:
                 raise self._lost("ConnectionLost")
             self._ready += self._packets.feed(data)

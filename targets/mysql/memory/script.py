@@ -72,6 +72,7 @@ class Scripted:
         self._more = False
         self._sequence = 0
         self._closed = False
+        self._late = b""
         self._file_wanted = False
         self.statement = b""
         self.lawful = True
@@ -96,6 +97,9 @@ class Scripted:
         """The bytes of the next step; nothing: the connection is closed."""
         if self._closed:
             return b""
+        if self._late:
+            late, self._late = self._late, b""
+            return late
         if self._steps:
             step, variant = self._steps.pop(0)
             return STEPS[step % len(STEPS)](self, variant)
@@ -220,6 +224,11 @@ class Scripted:
         self._closed = True
         return b""
 
+    def _comes_late(self, _variant: int) -> bytes:
+        """The answer comes when the client, or its user, has lost patience."""
+        self._late = self._polite(0)
+        raise TimeoutError("timed out")
+
     def _cut(self, variant: int) -> bytes:
         data = self._polite(0)[:variant]
         self._closed = True
@@ -245,5 +254,6 @@ STEPS: Final[tuple[Callable[[Scripted, int], bytes], ...]] = (
     *(Scripted._auth_more, Scripted._ask_secret, Scripted._several, Scripted._bad_cell),
     *(Scripted._breaks_off, Scripted._end, Scripted._close, Scripted._cut, Scripted._twice),
     *(Scripted._out_of_step, Scripted._raw, Scripted._greet, Scripted._bad_column),
+    Scripted._comes_late,
 )
 """Steps by their number, which is the first byte of a step; numbers go around."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Final
 
+from targets.mysql.memory.connector import connection_class
 from targets.mysql.memory.peer import (
     Connect,
     MemoryLoop,
@@ -115,31 +115,9 @@ def _rows(cursor: Any) -> object:
 def mysql_connector() -> Connect:
     """mysql-connector-python, the pure implementation: its socket class opens one in memory."""
     from mysql.connector import errors
-    from mysql.connector.connection import MySQLConnection
-    from mysql.connector.network import MySQLTCPSocket
-
-    # It tells of each plugin that it has not.
-    logging.getLogger("mysql.connector").setLevel(logging.CRITICAL + 1)
-
-    # The base is untyped where the package is installed without types, and not there elsewhere.
-    class InMemory(MySQLTCPSocket):  # type: ignore[misc,unused-ignore]
-        def __init__(self, peer: Peer) -> None:
-            super().__init__()
-            self.peer = peer
-
-        def open_connection(self) -> None:
-            self.sock: Any = MemorySocket(self.peer)
-
-    # The base is untyped where the package is installed without types, and not there elsewhere.
-    class ToPeer(MySQLConnection):  # type: ignore[misc,unused-ignore]
-        peer: Peer
-
-        def _get_connection(self, prtcls: object = None) -> InMemory:
-            del prtcls
-            return InMemory(self.peer)
 
     def connect(peer: Peer, settings: Settings) -> Session:
-        connection = ToPeer()
+        connection = connection_class()()
         connection.peer = peer
         with documented(errors.Error):
             connection.connect(
@@ -227,7 +205,7 @@ def _on_loop(
 
 def _run(loop: MemoryLoop, running: Coroutine[Any, Any, Any], errors: type[BaseException]) -> Any:
     try:
-        with documented(errors):
+        with documented(errors, asyncio.CancelledError):
             return loop.run_until_complete(running)
     except Violation:
         # The loop was left while tasks wait: they would stay for ever.

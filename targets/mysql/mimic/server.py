@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from targets.mysql.memory.peer import MemoryLoop
+from targets.mysql.mimic.questions import NUMBERS, SCHEMA
 
 Rows = Sequence[Sequence[object]]
 
@@ -26,12 +28,32 @@ class Heard:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Reached:
+    """A statement that the library's session left to its user's."""
+
+    sql: str
+    faithful: bool
+    """It is the statement as the library's own parser reads it, but for what was taken out."""
+    variables: Mapping[str, object]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """What came out of one connection with the library's session."""
+
+    sent: bytes
+    reached: tuple[Reached, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Server:
     """A server under test: `serve(chunks, answers)`; each statement gets the next of the answers,
     rows or nothing."""
 
     name: str
     serve: Callable[[Sequence[bytes], Sequence[Rows | None]], Heard]
+    ask: Callable[[Sequence[bytes]], Asked]
+    """The same with the library's own session, which answers what it can by itself."""
 
 
 class _Writer:
@@ -61,7 +83,8 @@ def mysql_mimic() -> Server:
     """mysql-mimic with any user let in."""
     from mysql_mimic import MysqlServer, Session
 
-    logging.getLogger("mysql_mimic").setLevel(logging.CRITICAL + 1)
+    for name in ("mysql_mimic", "sqlglot"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     loop = MemoryLoop()
 
     async def talk(chunks: Sequence[bytes], session: Any, writer: _Writer) -> bool:
@@ -89,6 +112,9 @@ def mysql_mimic() -> Server:
         class Planned(Session):  # type: ignore[misc,unused-ignore]
             async def handle_query(self, sql: str, attrs: Any) -> Any:
                 del attrs
+                if sql.startswith("SHOW COLUMNS FROM"):
+                    # The server's own question, for a list of fields.
+                    return None
                 queries.append(sql)
                 rows = left.pop(0) if left else None
                 if rows is None:
@@ -99,4 +125,47 @@ def mysql_mimic() -> Server:
         failed = loop.run_until_complete(talk(chunks, Planned(), writer))
         return Heard(bytes(writer.data), tuple(queries), failed)
 
-    return Server("mysql-mimic", serve)
+    def ask(chunks: Sequence[bytes]) -> Asked:
+        reached: list[Reached] = []
+
+        writer = _Writer()
+        loop.run_until_complete(talk(chunks, _asking(Session, reached), writer))
+        return Asked(bytes(writer.data), tuple(reached))
+
+    return Server("mysql-mimic", serve, ask)
+
+
+def _asking(base: Any, reached: list[Reached]) -> Any:
+    """The library's session over the schema, which notes what is left to its user."""
+
+    # The base is only known once the package is there.
+    class Asking(base):  # type: ignore[misc]
+        async def query(self, expression: Any, sql: str, *_more: object) -> Any:
+            reached.append(Reached(sql, _is_faithful(expression, sql), _numbers(self)))
+            return [[1]], ["c"]
+
+        async def schema(self) -> Any:
+            return SCHEMA
+
+    return Asking()
+
+
+def _is_faithful(expression: Any, sql: str) -> bool:
+    """Whether an expression is what the parser makes of the text without the hints."""
+    import sqlglot
+
+    bare = re.sub(r"/\*\+.*?\*/ ?", "", sql)
+    wanted = sqlglot.parse_one(bare, read="mysql")
+    return bool(expression.sql("mysql") == wanted.sql("mysql"))
+
+
+def _numbers(session: Any) -> dict[str, object]:
+    """The variables that statements may set for their own time; early releases miss some."""
+    found = {}
+    for name in NUMBERS:
+        try:
+            found[name] = session.variables.get(name)
+        except Exception:
+            # The library's error for a variable that this release has not.
+            continue
+    return found

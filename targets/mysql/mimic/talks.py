@@ -19,12 +19,15 @@ LENENC_AUTH: Final = 0x200000
 DEPRECATE_EOF: Final = 0x1000000
 QUERY_ATTRIBUTES: Final = 0x8000000
 OPTIONAL: Final = (DEPRECATE_EOF, QUERY_ATTRIBUTES, LENENC_AUTH, CONNECT_ATTRS, CONNECT_WITH_DB)
+CHANGE_USER: Final = 0x11
+SIMPLE: Final = (("ping", 0x0E), ("reset", 0x1F), ("debug", 0x0D), ("user", CHANGE_USER))
 Rows = tuple[tuple[object, ...], ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Turn:
-    """A command and its answer: `kind` is `ok`, `rows`, `prepared`, `none`, or `any`."""
+    """A command and its answer: `kind` is `ok`, `rows`, `prepared`, `none`, `open`, `fetched`,
+    or `any`."""
 
     name: str
     payload: bytes
@@ -34,6 +37,8 @@ class Turn:
     parameters: tuple[object, ...] = ()
     rows: Rows | None = None
     binary: bool = False
+    last: bool = False
+    """Of rows that are fetched: there are no more behind them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -63,15 +68,17 @@ def draw_talk(choices: Choices) -> Talk:
                 turns += _prepared(choices, flags, prepared)
                 prepared += 1
             case 4:
-                name, code = choices.choice((("ping", 0x0E), ("reset", 0x1F), ("debug", 0x0D)))
-                turns.append(Turn(name, bytes([code]), "ok"))
+                name, code = choices.choice(SIMPLE)
+                simple = Turn(name, bytes([code]), "ok")
+                turns.append(simple if code != CHANGE_USER else _change_user(choices, flags))
             case 5:
                 turns.append(Turn("use", b"\2" + choices.text(64).encode() + b"d", "ok"))
             case 6:
                 code = choices.choice((0x08, 0x09, 0x1B, 0x12, 0x40, 0xFF))
                 turns.append(Turn("unknown command", bytes([code]), "any"))
             case _:
-                turns.append(_broken(choices))
+                # A ping tells whether there was an answer to what may have none.
+                turns += (_broken(choices), Turn("ping", b"\x0e", "ok"))
     turns.append(Turn("ping", b"\x0e", "ok"))
     return Talk(flags, _login(choices, flags), tuple(turns))
 
@@ -123,15 +130,47 @@ def _prepared(choices: Choices, flags: int, number: int) -> list[Turn]:
                 for part in (data[:half], data[half:])
             ]
         rows = _rows(choices)
-        payload = _execute(mark, values, flags, long=long)
-        kind = "rows" if rows else "ok"
+        cursor = rows is not None and choices.chance(0.15)
+        payload = _execute(mark, values, flags, long=long, cursor=cursor)
+        kind = ("open" if cursor else "rows") if rows else "ok"
         turns.append(Turn("execute", payload, kind, statement, values, rows, binary=True))
+        if cursor and rows is not None:
+            turns += _fetches(choices, mark, rows)
+        if choices.chance(0.15):
+            turns.append(Turn("reset of a statement", b"\x1a" + mark, "ok"))
     turns.append(Turn("close", b"\x19" + mark, "none"))
     return turns
 
 
-def _execute(mark: bytes, values: Sequence[object], flags: int, *, long: bool) -> bytes:
-    data = b"\x17" + mark + b"\0" + b"\1\0\0\0"
+def _fetches(choices: Choices, mark: bytes, rows: Rows) -> list[Turn]:
+    """Fetch the rows of a cursor, some at a time, and perhaps not all."""
+    turns: list[Turn] = []
+    left = rows
+    for _ in range(choices.choice((1, 2, 3))):
+        count = choices.choice((1, 2, 10))
+        some, left = left[:count], left[count:]
+        payload = b"\x1c" + mark + count.to_bytes(4, "little")
+        turns.append(
+            Turn("fetch", payload, "fetched", rows=some, binary=True, last=len(some) < count)
+        )
+        if len(some) < count:
+            break
+    return turns
+
+
+def _change_user(choices: Choices, flags: int) -> Turn:
+    """Another user, of the same connection."""
+    payload = b"\x11" + choices.text(32).encode() + b"v\0" + b"\0"
+    payload += choices.text(64).encode() + b"d\0" + b"\x2d\0" + b"mysql_native_password\0"
+    if flags & CONNECT_ATTRS:
+        payload += b"\x0a\x03_os\x05Linux" if choices.chance(0.7) else b"\0"
+    return Turn("change of user", payload, "ok")
+
+
+def _execute(
+    mark: bytes, values: Sequence[object], flags: int, *, long: bool, cursor: bool
+) -> bytes:
+    data = b"\x17" + mark + (b"\1" if cursor else b"\0") + b"\1\0\0\0"
     if not values:
         return data
     attributes = flags & QUERY_ATTRIBUTES

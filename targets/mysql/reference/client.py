@@ -19,7 +19,7 @@ T = TypeVar("T")
 PING: Final = b"\x0e"
 QUERY: Final = b"\x03"
 PREPARE: Final = b"\x16"
-RULES: Final = meaning.pymysql_rules()
+RULES: Final = meaning.Rules()
 
 
 class _Connection:

@@ -89,6 +89,8 @@ def parse_execute(payload: bytes, count: int, *, attributes: bool = False) -> tu
         if found is None:
             raise ProtocolError("the number of parameters is missing")
         total, at = found
+    if total < count:
+        raise ProtocolError("fewer parameters than the statement has")
     if not total:
         if at != len(payload):
             raise ProtocolError("bytes are left over")

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from targets.mysql import commands, events
+from targets.mysql import commands, events, session
 from targets.mysql.binlog import columns, json_values
 from targets.mysql.binlog.choices import Choices
 from targets.mysql.binlog.columns import _time_bytes, decimal_bytes
 from targets.mysql.binlog.events import draw_event, packed
 from targets.mysql.binlog.replication import Reader, Setting
 from targets.mysql.binlog.tables import bits, draw_table, length
-from targets.mysql.mimic.server import Heard, Server
+from targets.mysql.mimic.server import Asked, Heard, Server
 from targets.mysql.mimic.talks import draw_talk
 from targets.mysql.mimic.values import binary_cell, binary_means, draw_value, parameter
 from targets.oracles import Violation
@@ -89,12 +89,25 @@ def test_truncated_query_is_seen() -> None:
     """A reader that cuts a query at 255 bytes, as mysql-replication 1.0.6 did."""
 
     def read(data: bytes, _table: object, _tables: object, _setting: Setting) -> object:
-        return types.SimpleNamespace(query=data[20:-4][:255].decode())
+        return types.SimpleNamespace(query=data[20:-4][:255].decode(), dump=lambda: None)
 
     short, long = (bytes([0, 0, 0, 0, 255, 1, 0, size, 0]) for size in (5, 56))
     events.check(short, _reader(read))
     with pytest.raises(Violation, match="rows query: query differs"):
         events.check(long, _reader(read))
+
+
+def test_event_that_cannot_be_shown_is_seen() -> None:
+    """As a heartbeat of mysql-replication 1.0.7."""
+
+    def read(data: bytes, _table: object, _tables: object, _setting: Setting) -> object:
+        def dump() -> None:
+            raise AttributeError("indent")
+
+        return types.SimpleNamespace(query=data[20:-4].decode(), dump=dump)
+
+    with pytest.raises(Violation, match="AttributeError"):
+        events.check(bytes([0, 0, 0, 0, 255, 1, 0, 5, 0]), _reader(read))
 
 
 def test_error_for_a_sound_event_is_told_by_its_kind() -> None:
@@ -130,9 +143,12 @@ def test_parameters_are_what_they_encode(data: bytes) -> None:
 
 def test_server_that_says_nothing_is_seen() -> None:
     """A login must be answered."""
-    silent = Server("silent", lambda _chunks, _answers: Heard(b"", (), True))
+    nothing = Heard(b"", (), True)
+    silent = Server("silent", lambda _chunks, _answers: nothing, lambda _chunks: Asked(b"", ()))
     with pytest.raises(Violation, match="a login is refused"):
         commands.check(b"", silent)
+    with pytest.raises(Violation, match="a login is refused"):
+        session.check(b"", silent)
 
 
 def test_current_mysql_mimic_and_replication_read_simple_inputs() -> None:
