@@ -110,7 +110,7 @@ TARGET = Target(
             ),
             max_size_bytes=16 * 1024,
             timeout_s=10.0,
-            weight=3.0,
+            weight=4.0,
         ),
         "documented": Fuzz(
             check="targets.sql.total:check",
@@ -123,9 +123,9 @@ TARGET = Target(
             dictionary=None,
             max_size_bytes=16 * 1024,
             timeout_s=10.0,
-            # As much as the other subjects of sqlglot together, which discover features and so
-            # have three times the time for their weight.
-            weight=18.0,
+            # More than the other subjects of sqlglot together, which discover features and so have
+            # three times the time for their weight.
+            weight=36.0,
         ),
         "bounds": Fuzz(
             check="targets.sql.bounds:check",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from targets import drawing, vocabulary
 from targets.drawing import Draw
-from targets.sql import phrases
+from targets.sql import groupings, phrases
 from targets.sql.implementation import MAX_CHOICES, SEPARATOR, divide, write
 from targets.sql.linear import MARKED
 from targets.sql.queries import condition, expression, query
@@ -30,6 +30,9 @@ BRIEF_BYTES: Final = 300
 """Longer inputs of a check that repeats parts of them are replaced by new ones."""
 LONG_BYTES: Final = 1500
 """Longer inputs are slow to check: every second mutation of one starts from its beginning only."""
+DEEP: Final = (130, 200)
+"""Levels of nesting that are too many for what recurses and has little room (see `room`), and yet
+few enough for what takes the third power of them."""
 _WILD: Final = re.compile(r"[:%?]|\b(?:DECLARE|DELIMITER|GO|END)\Z|--\Z|\*/\Z|-- a\Z")
 T = TypeVar("T")
 _SOUP: Final = (
@@ -87,10 +90,15 @@ def _is_tame(text: str) -> bool:
 
 def build(draw: Draw) -> bytes:
     """One input: a script, a fragment, a soup of tokens, or something repeated or nested."""
+    if draw.chance(0.12):
+        number = groupings.OPERATION if draw.chance(0.7) else draw.integer(0, 255)
+        return write(groupings.write(draw), bytes((number,)) + draw.binary(0, 8))
     if draw.chance(0.4):
         text = draw.choice((script, script, routine, _spiced))(_Tame(draw))
     else:
-        text = draw.choice((script, _soup, _repeated, _nested, query, _spiced, _run, _run))(draw)
+        text = draw.choice(
+            (script, _soup, _repeated, _nested, _nested, query, _spiced, _run, _run)
+        )(draw)
     return write(text, _operation(draw) + draw.binary(0, 8) if draw.chance(0.85) else b"")
 
 
@@ -208,7 +216,7 @@ def _operation(draw: Draw) -> bytes:
 
 def _times(draw: Draw) -> int:
     """A number of repetitions: few, seldom as many as make an input long."""
-    if draw.chance(0.004):
+    if draw.chance(0.002):
         return 12_000
     most = 6 if draw.chance(0.93) else 12
     return int(2 ** (draw.integer(0, 100 * most) / 100))
@@ -250,7 +258,7 @@ def _repeated(draw: Draw) -> str:
 
 def _nested(draw: Draw) -> str:
     """Something inside many brackets, or blocks, of one or several kinds."""
-    depth = draw.integer(300, 1000) if draw.chance(0.2) else min(_times(draw), 2000)
+    depth = draw.integer(*DEEP) if draw.chance(0.4) else min(_times(draw), 300)
     kinds = [draw.choice(phrases.NESTS) for _ in range(1 if draw.chance(0.7) else 3)]
     levels = [kinds[level % len(kinds)] for level in range(depth)]
     closed = depth if draw.chance(0.75) else draw.integer(0, depth)
@@ -331,7 +339,7 @@ def _nest(tokens: Tokens, draw: Draw) -> None:
     """Put a span inside brackets or a block."""
     start, end = _span(tokens, draw, 12)
     opening, closing = draw.choice(phrases.NESTS)
-    times = 1 if draw.chance(0.8) else min(_times(draw), 600)
+    times = 1 if draw.chance(0.8) else min(_times(draw), 300)
     tokens.insert(end, closing * times)
     tokens.insert(start, opening * times)
 

@@ -53,8 +53,13 @@ def _marked(text: str, choices: Choices) -> Growth | None:
     opened = start + choices.integer(1, 256)
     closing = opened + choices.integer(0, 255)
     closed = closing + choices.integer(0, 255)
-    parts = text[:start], text[start:opened], text[opened:closing], text[closing:closed]
-    return Growth(*map(_encoded, (*parts, text[closed:])))
+    return Growth(
+        _encoded(text[:start]),
+        _encoded(text[start:opened]),
+        _encoded(text[opened:closing]),
+        _encoded(text[closing:closed]),
+        _encoded(text[closed:]),
+    )
 
 
 def _tokens(text: str, choices: Choices) -> Growth | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from targets import drawing
 from targets.drawing import Draw
-from targets.sql import sqlglot_inputs
+from targets.sql import answers, sqlglot_inputs
 from targets.sql.dialects import grammar
 from targets.sql.implementation import write
 
@@ -15,10 +15,21 @@ if TYPE_CHECKING:  # pragma: no cover - a pinned environment has no Hypothesis
     from hypothesis.strategies import SearchStrategy
 
 NAMES: Final = ("", "", "", "mysql", "postgres", "sqlite", "tsql", "spark")
+CHANGES: Final = (sqlglot_inputs.broken, sqlglot_inputs.followed, sqlglot_inputs.followed)
+ANSWERS: Final = 4
+"""Number of the operation that knows the answers."""
 
 
 def build(draw: Draw) -> bytes:
-    """A statement; half of them with a part of WITH, and half of them broken."""
+    """A statement: one with certain answers, or any; many with a part of WITH, many broken."""
+    if draw.chance(0.5):
+        text = answers.write(draw, draw.choice((4, 8, 16)))
+        if draw.chance(0.15):
+            text = sqlglot_inputs.commented(text, draw)
+        if draw.chance(0.8):
+            return write(text, bytes((ANSWERS, *_rest(draw))))
+        change = draw.choice(CHANGES)
+        return write(change(text, draw), bytes((draw.integer(0, 3), *_rest(draw))))
     rules = grammar(draw.choice(NAMES))
     text = rules.write(draw, budget=draw.choice((4, 8, 16, 30)))
     if draw.chance(0.5):
@@ -27,8 +38,13 @@ def build(draw: Draw) -> bytes:
     if draw.chance(0.2):
         text = sqlglot_inputs.commented(text, draw)
     if draw.chance(0.5):
-        text = sqlglot_inputs.broken(text, draw)
-    return write(text, bytes((draw.integer(0, 3), draw.integer(0, 63), draw.integer(0, 63))))
+        change = draw.choice(CHANGES)
+        text = change(text, draw)
+    return write(text, bytes((draw.integer(0, 3), *_rest(draw))))
+
+
+def _rest(draw: Draw) -> tuple[int, int]:
+    return draw.integer(0, 63), draw.integer(0, 63)
 
 
 def strategy() -> SearchStrategy[bytes]:

@@ -14,6 +14,7 @@ there twice is twice as likely. `#` starts a line of comment.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -31,19 +32,31 @@ _PIECE: Final = re.compile(
 
 
 def read(texts: tuple[str, ...], lexis: Mapping[str, Lexical]) -> Grammar:
-    """The grammar of these texts, each adding to those before it. ValueError: cannot be read."""
+    """The grammar of these texts, each adding to those before it. ValueError: cannot be read.
+
+    Alternatives are special that are not in the first of several texts.
+    """
     found: dict[str, list[str]] = {}
-    for text in texts:
+    added: set[tuple[str, str]] = set()
+    for number, text in enumerate(texts):
         for name, how, alternatives in _rules(text):
             if how == "-=":
                 found[name] = [kept for kept in found[name] if kept not in alternatives]
                 continue
             found[name] = [*([] if how == "=" else found.get(name, [])), *alternatives]
+            if number or len(texts) == 1:
+                added |= {(name, alternative) for alternative in alternatives}
     rules = {
         name: _choice([_Reader(text, lexis).node() for text in alternatives])
         for name, alternatives in found.items()
     }
-    return Grammar(rules, lexis)
+    special = frozenset(
+        (name, number)
+        for name, alternatives in found.items()
+        for number, alternative in enumerate(alternatives)
+        if (name, alternative) in added
+    )
+    return Grammar(rules, lexis, special)
 
 
 def _rules(text: str) -> Iterator[tuple[str, str, list[str]]]:
@@ -117,6 +130,7 @@ class _Reader:
         return Node("optional", items=(inner,), glued=glued)
 
 
+@functools.cache  # the same words are in the grammars of all dialects
 def _pattern(text: str) -> re.Pattern[str]:
     end = r"(?![A-Za-z0-9_$])" if re.fullmatch(r"\w+", text) else ""
     return re.compile(re.escape(text) + end, re.I)

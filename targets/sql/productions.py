@@ -11,6 +11,7 @@ from typing import Final
 
 from targets.drawing import Draw
 
+START: Final = "statement"
 MAX_TEXT: Final = 1500
 MAX_STEPS: Final = 60_000
 """Steps after which a text counts as not one of the grammar's."""
@@ -67,16 +68,34 @@ class Match:
 class Grammar:
     """The rules of one dialect. ValueError: a rule names what is not there."""
 
-    def __init__(self, rules: Mapping[str, Node], lexis: Mapping[str, Lexical]) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, Node],
+        lexis: Mapping[str, Lexical],
+        special: frozenset[tuple[str, int]] = frozenset(),
+    ) -> None:
         for name, node in rules.items():
             _require_known(name, node, rules, lexis)
         self.rules = rules
         self.lexis = lexis
         self._heights = _heights(rules)
+        self._above = _above(rules, START)
+        chosen = (rules[name].items[number] for name, number in sorted(special))
+        self.special = tuple(node for node in chosen if id(node) in self._above)
+        """Alternatives that this dialect has and others have not."""
 
-    def write(self, draw: Draw, rule: str = "statement", budget: int = 60) -> str:
-        """A text of `rule`; after about `budget` tokens only what must be is still written."""
-        return _Writer(self, draw, budget, self._heights).text(rule)
+    def write(
+        self, draw: Draw, rule: str = START, budget: int = 60, through: Node | None = None
+    ) -> str:
+        """A text of `rule`; after about `budget` tokens only what must be is still written.
+
+        A statement has the alternative `through` in it, by the shortest way there is.
+        """
+        way: set[int] = set()
+        while through is not None:
+            way.add(id(through))
+            through = self._above.get(id(through))
+        return _Writer(self, draw, budget, self._heights, way).text(rule)
 
     def match(self, text: str, rule: str = "statement") -> Match | None:
         """How all of `text` is one of `rule`; None when it is not, or too long or deep to say."""
@@ -90,8 +109,15 @@ class Grammar:
 
 class _Writer:
     def __init__(
-        self, grammar: Grammar, draw: Draw, budget: int, heights: Mapping[int, int]
+        self,
+        grammar: Grammar,
+        draw: Draw,
+        budget: int,
+        heights: Mapping[int, int],
+        way: set[int],
     ) -> None:
+        self._way = way
+        """Nodes that must be written once."""
         self._grammar = grammar
         self._draw = draw
         self._left = budget
@@ -114,6 +140,7 @@ class _Writer:
     def _write(self, node: Node, depth: int, *, glued: bool) -> None:
         kind = node.kind
         glued = glued or node.glued
+        self._way.discard(id(node))
         if kind == "text":
             self._put(node.text, glued=glued)
         elif kind == "lexical":
@@ -127,19 +154,24 @@ class _Writer:
         elif kind == "choice":
             self._write(self._chosen(node, depth), depth, glued=glued)
         elif kind == "optional":
-            if self._left > 0 and depth < MAX_DEPTH * 2 and self._draw.chance(0.3):
+            wanted = self._left > 0 and depth < MAX_DEPTH * 2 and self._draw.chance(0.3)
+            if wanted or id(node.items[0]) in self._way:
                 self._write(node.items[0], depth, glued=glued)
         else:
             self._many(node, depth, glued=glued)
 
     def _chosen(self, node: Node, depth: int) -> Node:
+        if self._way:
+            for item in node.items:
+                if id(item) in self._way:
+                    return item
         if self._left > 0 and depth < MAX_DEPTH:
             return self._draw.choice(node.items)
         low = min(self._heights[id(item)] for item in node.items)
         return self._draw.choice([item for item in node.items if self._heights[id(item)] == low])
 
     def _many(self, node: Node, depth: int, *, glued: bool) -> None:
-        times = node.least
+        times = max(node.least, 1) if id(node.items[0]) in self._way else node.least
         while self._left > 0 and times < node.least + 3 and self._draw.chance(0.35):
             times += 1
         for index in range(times):
@@ -302,6 +334,18 @@ def _require_known(
         raise ValueError(f"rule {name} names an unknown class: {node.text}")
     for item in node.items:
         _require_known(name, item, rules, lexis)
+
+
+def _above(rules: Mapping[str, Node], start: str) -> dict[int, Node]:
+    """For each node the one above it on the shortest way from the start to it."""
+    above: dict[int, Node] = {}
+    waiting = [rules[start]] if start in rules else []
+    for node in waiting:
+        for inner in (rules[node.text],) if node.kind == "rule" else node.items:
+            if id(inner) not in above and inner is not waiting[0]:
+                above[id(inner)] = node
+                waiting.append(inner)
+    return above
 
 
 def _heights(rules: Mapping[str, Node]) -> dict[int, int]:

@@ -8,9 +8,13 @@ from typing import Final
 from targets.drawing import Draw
 from targets.sql import phrases
 
+DEPTHS: Final = (0, 0, 1, 1, 2)
+"""Levels of expressions and queries inside others: mostly few, as long texts are slow to read."""
 
-def query(draw: Draw, depth: int = 2) -> str:
+
+def query(draw: Draw, levels: int | None = None) -> str:
     """A SELECT with any of its clauses."""
+    depth = draw.choice(DEPTHS) if levels is None else levels
     parts = ["WITH ", _ctes(draw, depth)] if depth and draw.chance(0.1) else []
     parts.append("SELECT ")
     parts.append(
@@ -33,15 +37,17 @@ def query(draw: Draw, depth: int = 2) -> str:
     return "".join(parts)
 
 
-def expression(draw: Draw, depth: int = 2) -> str:
+def expression(draw: Draw, levels: int | None = None) -> str:
     """A value."""
+    depth = draw.choice(DEPTHS) if levels is None else levels
     if depth <= 0 or draw.chance(0.45):
         return _atom(draw)
     return draw.choice(_EXPRESSIONS)(draw, depth - 1)
 
 
-def condition(draw: Draw, depth: int = 2) -> str:
+def condition(draw: Draw, levels: int | None = None) -> str:
     """What stands behind WHERE."""
+    depth = draw.choice(DEPTHS) if levels is None else levels
     if depth > 0 and draw.chance(0.35):
         left, right = condition(draw, depth - 1), condition(draw, depth - 1)
         both = f"{left} {draw.choice(('AND', 'OR', 'and', 'XOR', '&&'))} {right}"
@@ -51,7 +57,7 @@ def condition(draw: Draw, depth: int = 2) -> str:
 
 def many(draw: Draw, make: Callable[[Draw, int], str], by: str, depth: int) -> str:
     """Some of a kind; seldom many."""
-    count = draw.integer(1, 3) if draw.chance(0.9) else draw.integer(4, 12)
+    count = draw.integer(1, 3) if draw.chance(0.94) else draw.integer(4, 12)
     return by.join(make(draw, depth) for _ in range(count))
 
 

@@ -26,14 +26,19 @@ TABLES: Final = {
 }
 SCHEMA: Final = {name: {"c1": "INT", "c2": "INT"} for name in TABLES}
 
+FILES: Final = ("rows", "meaning")
+OPERATIONS: Final = (*range(8), *(8,) * 8)
+"""Numbers of the operations: rules of the optimizer, and the way through another dialect."""
+
 _LEXIS: Final = {"integer": Lexical(re.compile(r"\d{1,2}(?![\w.])"), ("0", "1", "2", "3"))}
 
 Rows = collections.Counter[tuple[object, ...]]
 
 
 def _grammar() -> Grammar:
-    file = importlib.resources.files("targets.sql") / "grammars" / "rows.grammar"
-    return read((file.read_text(encoding="utf-8"),), _LEXIS)
+    folder = importlib.resources.files("targets.sql") / "grammars"
+    texts = ((folder / f"{name}.grammar").read_text(encoding="utf-8") for name in FILES)
+    return read(tuple(texts), _LEXIS)
 
 
 GRAMMAR: Final = _grammar()
@@ -57,7 +62,7 @@ class Database:
 def build(draw: Draw) -> bytes:
     """A query."""
     text = GRAMMAR.write(draw, "query", budget=draw.choice((8, 16, 30, 50)))
-    return write(text, bytes((draw.integer(0, 7), draw.integer(0, 255))))
+    return write(text, bytes((draw.choice(OPERATIONS), draw.integer(0, 255))))
 
 
 def strategy() -> SearchStrategy[bytes]:

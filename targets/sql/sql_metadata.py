@@ -7,12 +7,14 @@ follow when a name changes.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from targets.oracles import Violation
+from targets.sql.answers import answers
 from targets.sql.dialects import grammar
 from targets.sql.implementation import Choices, Facts, Implementation, Operation
 
@@ -27,6 +29,8 @@ COMPARED: Final = (
     *("columns_aliases_names", "tables_aliases", "subqueries_names", "limit_and_offset"),
 )
 """Attributes that say nothing of how a statement is written."""
+OFTEN: Final = (*("tables", "columns") * 3, "columns_aliases")
+"""Attributes whose answers are compared more often than others."""
 REFUSALS: Final = ("Empty queries", "Not supported", "This query is wrong", "Wrong columns name")
 """How the documented ValueErrors of releases before 3 begin."""
 VARIANTS: Final = ("blanks", "comment", "line comment", "lower case", "upper case", "semicolon")
@@ -43,6 +47,7 @@ def sql_metadata() -> Implementation:
         "variant": metadata.variant,
         "order": metadata.order,
         "renamed": metadata.renamed,
+        "answers": metadata.answers,
     }
     return Implementation(
         name="sql-metadata",
@@ -59,6 +64,8 @@ class _Metadata:
         for name in ("sqlglot", "Parser", "sql_metadata"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._parser: Any = sql_metadata.Parser
+        known = inspect.signature(sql_metadata.Parser).parameters
+        self._quiet = {"disable_logging": True} if "disable_logging" in known else {}
         self._names = [name for name in ATTRIBUTES if hasattr(sql_metadata.Parser, name)]
         self._refused: type[Exception] = ValueError
         try:
@@ -68,7 +75,7 @@ class _Metadata:
         self._refused = InvalidQueryDefinition
 
     def _make(self, text: str) -> Any:
-        return self._parser(text, disable_logging=True)
+        return self._parser(text, **self._quiet)
 
     def _ask(self, parser: Any, name: str) -> Any:
         """The value of an attribute; the word of its refusal where it is refused."""
@@ -111,6 +118,29 @@ class _Metadata:
             )
         return None
 
+    def answers(self, text: str, choices: Choices) -> str | None:
+        """What can be read off a statement is what is answered, to the one question chosen.
+
+        One only: a wrong answer to another question, which a release may give to every statement,
+        must not stand beside it.
+        """
+        expected = answers(text)
+        if expected is None:
+            return None
+        known = [name for name, value in expected.values.items() if value is not None]
+        name = choices.pick([name for name in (*OFTEN, *known) if name in known])
+        if name not in self._names:
+            return None
+        value = expected.values[name]
+        found = self._ask(self._make(text), name)
+        if found == "refused":
+            raise Violation(f"answers: {expected.kind} is refused", f"{name}: {text!r}")
+        wrong = _difference(value, _comparable(found, value), expected.roles)
+        if wrong:
+            told = f"answers: {name} of {expected.kind} {wrong}"
+            raise Violation(told, f"{found}, expected {value}: {text!r}")
+        return None
+
     def order(self, text: str, choices: Choices) -> str | None:
         """What is asked before does not matter."""
         name = choices.pick(COMPARED)
@@ -149,6 +179,47 @@ class _Metadata:
             return None
         word = str(getattr(kind, "value", kind)).lower().split()[0]
         return Facts(word, frozenset(str(table).lower() for table in tables))
+
+
+def _comparable(found: Any, expected: Any) -> Any:
+    """An answer in the form of the expected one: without order where there is none."""
+    if isinstance(expected, str):
+        return str(getattr(found, "value", found))
+    if isinstance(expected, set):
+        return set(map(str, found or ()))
+    if isinstance(expected, dict) and isinstance(found, Mapping):
+        return {str(key): _comparable(item, expected.get(key, "")) for key, item in found.items()}
+    return found or type(expected)()
+
+
+def _difference(expected: Any, found: Any, roles: Mapping[str, str]) -> str:
+    """What is wrong, in words without names: which rule has the name that is wrong."""
+    if expected == found:
+        return ""
+    lost = [name for name in _leaves(expected) if name not in _leaves(found)]
+    if lost:
+        return f"misses: {_role(lost[0], roles)}"
+    invented = [name for name in _leaves(found) if name not in _leaves(expected)]
+    if invented:
+        return f"invents: {_role(invented[0], roles)}"
+    return "is arranged otherwise"
+
+
+def _leaves(value: Any) -> list[str]:
+    """All that is in a value, as text; keys of mappings, too."""
+    if isinstance(value, Mapping):
+        return [leaf for pair in sorted(value.items()) for leaf in _leaves(list(pair))]
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in _leaves(item)]
+    if isinstance(value, set):
+        return sorted(map(str, value))
+    return [str(value)]
+
+
+def _role(name: str, roles: Mapping[str, str]) -> str:
+    """The rules that have the name, or the last part of it; what else it is."""
+    known = roles.get(name) or roles.get(name.rpartition(".")[2])
+    return known or ("a word" if name.isidentifier() else "no name")
 
 
 def _is_known(text: str) -> bool:

@@ -31,7 +31,19 @@ BREAKERS: Final = (
     *("(", ")", "[", "]", "{", "}", ":", "::", ".", ",", "@", "$", "*", "?", "'", '"', "`", "''"),
     *("e''", "--", "/*", "*/", ";", "#", "\\", "$$", "=>", "->", "<", "|", "1", "AS", "SELECT"),
 )
-FURTHER: Final = (" AS x2", " AS x2 ", " x2 ", "(c1)", "[1]", ".c1", "::INTEGER", " OVER (x1)", ")")
+FURTHER: Final = (
+    " AS x2",
+    " AS x2 ",
+    " AS x2 ",
+    " AS x2, ",
+    " x2 ",
+    "(c1)",
+    "[1]",
+    ".c1",
+    "::INTEGER",
+    " OVER (x1)",
+    ")",
+)
 """What may follow a closed bracket, somewhere."""
 MAX_TOKENS: Final = 400
 
@@ -39,7 +51,10 @@ MAX_TOKENS: Final = 400
 def build(draw: Draw) -> bytes:
     """A statement of some dialect, sometimes with a change that no grammar knows."""
     number = _dialect(draw)
-    text = grammar(DIALECTS[number]).write(draw, budget=draw.choice((8, 12, 20, 40)))
+    rules = grammar(DIALECTS[number])
+    # Every second statement has something that not all dialects have, each as often.
+    through = draw.choice(rules.special) if draw.chance(0.5) else None
+    text = rules.write(draw, budget=draw.choice((6, 8, 12, 20, 40)), through=through)
     if draw.chance(0.15):
         text = commented(text, draw)
     if draw.chance(0.15):
@@ -131,10 +146,21 @@ def broken(text: str, draw: Draw) -> str:
             made = grammar(DIALECTS[_dialect(draw)]).write(draw, budget=6)
             pieces[at:at] = [" ", *TOKEN.findall(made)[: draw.integer(1, 8)], " "]
         elif way == 5:
-            closing = [place for place, piece in enumerate(pieces) if piece in ")]"] or [at]
-            pieces.insert(draw.choice(closing) + 1, draw.choice(FURTHER))
+            _follow(pieces, draw)
         elif draw.chance(0.5):
             pieces[at] = draw.choice(BREAKERS)
         else:
             pieces.insert(at, f" {draw.choice(BREAKERS)} ")
     return "".join(pieces)
+
+
+def followed(text: str, draw: Draw) -> str:
+    """Something more behind a closed bracket."""
+    pieces = TOKEN.findall(text)
+    _follow(pieces, draw)
+    return "".join(pieces)
+
+
+def _follow(pieces: list[str], draw: Draw) -> None:
+    closing = [place for place, piece in enumerate(pieces) if piece in ")]"] or [len(pieces) - 1]
+    pieces.insert(draw.choice(closing) + 1, draw.choice(FURTHER))

@@ -37,7 +37,7 @@ class Sqlglot:
         logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # warnings say what is unsupported
         self.package = sqlglot
         self.refused: type[Exception] = errors.SqlglotError
-        self.parse_errors = (errors.ParseError, errors.TokenError)
+        self.raising = errors.ErrorLevel.RAISE
         try:
             from sqlglot import serde
         except ImportError:
@@ -155,7 +155,7 @@ class RoundTrip:
         try:
             again = sqlglot.parse(written, name)
         except sqlglot.refused as error:
-            return f"what {_node(trees)} becomes is refused: {_reason(error)}", str(error)
+            return f"what {_node(trees)} becomes is refused: {reason(error)}", str(error)
         if way == "quoted":
             return None
         groups = regrouped(trees, again)
@@ -222,13 +222,13 @@ def _where(text: str, error: Exception, match: Match) -> str:
     errors = getattr(error, "errors", None) or [{}]
     line, column = errors[0].get("line"), errors[0].get("col")
     if not line or not column:
-        return _reason(error)
+        return reason(error)
     lines = text.splitlines(keepends=True)
     # The column is that of the token's last character.
     at = min(sum(map(len, lines[: line - 1])) + column - 1, len(text) - 1)
     path = match.path(at)
     token = "" if path[-1].endswith("type") else f" at {_token(text, at)}"
-    return f"{' in '.join(reversed(path[-2:]))}: {_reason(error)}{token}"
+    return f"{' in '.join(reversed(path[-2:]))}: {reason(error)}{token}"
 
 
 def _token(text: str, at: int) -> str:
@@ -241,7 +241,7 @@ def _token(text: str, at: int) -> str:
     return unicodedata.name(text[at], "a sign").lower()
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """What sqlglot says, without what comes from the text."""
     errors = getattr(error, "errors", None)
     told = str(errors[0].get("description") if errors else error)

@@ -18,6 +18,7 @@ from sqlparse.exceptions import SQLParseError
 from targets.oracles import Violation
 from targets.sql import scan
 from targets.sql.implementation import Choices
+from targets.sql.room import little_room
 from targets.sql.scan import Piece
 
 Options = dict[str, Any]
@@ -39,6 +40,9 @@ VALUES: Final[tuple[tuple[str, tuple[Any, ...]], ...]] = (
 """Options that are not switches, each with values that have a meaning, then some that have none.
 `right_margin` is left out: no document names it, and it says that it is not implemented."""
 
+ROOM: Final = 400
+"""Frames that formatting may take: sqlparse allows 100 levels of nesting, for which the option that
+needs most needs 318."""
 _MINOR: Final = frozenset(
     ("wrap_after", "indent_width", "indent_tabs", "comma_first", "compact", "indent_after_first")
 )
@@ -64,7 +68,8 @@ def format_(text: str, choices: Choices) -> None:
     """Format with the options that the choices say."""
     options = drawn(choices)
     try:
-        result = sqlparse.format(text, **options)
+        with little_room(ROOM):
+            result = sqlparse.format(text, **options)
     except SQLParseError:
         return
     if not isinstance(result, str):
@@ -194,7 +199,8 @@ def python(source: str) -> str:
         at = closing.end()
         values.append(_unescaped(source[opening + 1 : at - 1], _PYTHON_ESCAPES))
     try:
-        ast.parse(source)
+        # A text with NUL is no SQL, and no Python source can have one: nothing is promised of it.
+        ast.parse(source.replace("\0", " "))
     except (SyntaxError, ValueError, MemoryError) as error:
         reason = "a text over lines" if "unterminated" in str(error) else "its layout"
         raise Violation(f"format: python source is no Python for {reason}", str(error)) from None

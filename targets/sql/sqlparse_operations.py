@@ -6,12 +6,9 @@ is given comes back: nothing that is not blank is lost between statements or in 
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 import io
 import re
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 import sqlparse
@@ -20,12 +17,14 @@ from sqlparse.exceptions import SQLParseError
 
 from targets.oracles import Violation
 from targets.sql.implementation import Choices, Operation
+from targets.sql.room import little_room
 from targets.sql.scan import OPERATOR, WORD, Piece, is_plain, scan
 from targets.sql.sqlparse_format import format_
+from targets.sql.sqlparse_groups import groups
 from targets.sql.sqlparse_split import split
 
-ROOM: Final = 450
-"""Frames that parsing may take: more than four for each level of nesting that sqlparse allows."""
+ROOM: Final = 150
+"""Frames that parsing may take: sqlparse allows 100 levels of nesting, for which it needs 113."""
 _TYPES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER"})
 _BLOCKS: Final = frozenset(("case", "begin", "if", "for", "foreach", "loop", "while", "end"))
 _DOTTED: Final = re.compile(r"[a-z]\w*(?:\.[a-z]\w*)+")
@@ -48,6 +47,7 @@ def operations() -> dict[str, Operation]:
         "walk": walk,
         "parse": parse,
         "lex": lex,
+        "groups": groups,
     }
 
 
@@ -64,7 +64,7 @@ def parse(text: str, _choices: Choices) -> None:
 
 def _parsed(text: str) -> tuple[Any, ...]:
     try:
-        with _little_room():
+        with little_room(ROOM):
             statements: tuple[Any, ...] = sqlparse.parse(text)
     except SQLParseError:
         return ()
@@ -72,21 +72,6 @@ def _parsed(text: str) -> tuple[Any, ...]:
     if not text.startswith(joined) or text[len(joined) :].strip():
         raise Violation("total: the statements of sqlparse.parse do not join to the text")
     return statements
-
-
-@contextlib.contextmanager
-def _little_room() -> Iterator[None]:
-    """Within the context recursion goes `ROOM` deep: what recurses says so at few levels.
-
-    What it does before it says so takes the third power of the depth in some releases.
-    """
-    limit = sys.getrecursionlimit()
-    depth = len(inspect.stack(0))
-    sys.setrecursionlimit(min(limit, depth + ROOM))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def walk(text: str, choices: Choices) -> None:

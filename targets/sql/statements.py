@@ -141,7 +141,7 @@ def routine(draw: Draw) -> str:
         if "$$" not in head
         else "$$ LANGUAGE plpgsql;"
     )
-    return f"{head}{declared}BEGIN\n{_block(draw, 3)}END{tail}"
+    return f"{head}{declared}BEGIN\n{_block(draw, draw.choice((1, 1, 2, 3)))}END{tail}"
 
 
 def _block(draw: Draw, depth: int) -> str:

@@ -74,3 +74,12 @@ def test_a_mistake_in_a_grammar_is_told(text: str) -> None:
     """At reading, not at the first use."""
     with pytest.raises(ValueError, match=r"unknown|not a rule|not closed"):
         read((text,), {})
+
+
+def test_an_alternative_that_is_asked_for_is_written() -> None:
+    """By the shortest way, also through what may be left out; and only what is this dialect's."""
+    base = "statement =\n    A [[{middle}]]\n\nmiddle =\n    B\n"
+    rules = read((base, "middle +=\n    C {last*}\n\nlast =\n    D\n"), {})
+    draw = drawing.from_random(random.Random(1))
+    made = [rules.write(draw, budget=0, through=node) for node in rules.special]
+    assert sorted(made) == ["A C", "A C D"]

@@ -12,7 +12,7 @@ pytest.importorskip("sqlglot")
 from targets.oracles import Violation
 from targets.sql import jsonpaths, metadata_inputs, rows, sqlglot_inputs
 from targets.sql.dialects import DIALECTS
-from targets.sql.implementation import read
+from targets.sql.implementation import Choices, read
 from targets.sql.sqlglot_jsonpath import sqlglot_jsonpath, unfinished
 from targets.sql.sqlglot_optimize import _Optimizer, sqlglot_optimize
 from targets.sql.sqlglot_parse import RoundTrip, Sqlglot, Transpile
@@ -94,6 +94,23 @@ def test_an_optimized_query_has_the_same_rows() -> None:
     optimizer._rules["simplify"] = lambda tree: tree.where("x1.c1 = 2")
     with pytest.raises(Violation, match="simplify gives fewer rows"):
         optimizer.run("simplify", text, _choices())
+
+
+def test_the_way_through_another_dialect_keeps_the_rows() -> None:
+    """What comes back is run; what the other dialect does not have is not compared."""
+    text = "SELECT UPPER('abc') AS c1, x1.c1 AS c2 FROM t1 AS x1 WHERE x1.c1 NOT IN (1)"
+    optimizer = _Optimizer()
+    for number in range(len(optimizer._sqlglot.dialects)):
+        optimizer.through(text, Choices(bytes((number,))))
+    parse = optimizer._sqlglot.parse
+
+    def spoilt(text: str, name: str) -> list[Any]:
+        trees = parse(text, name)
+        return trees if name == "sqlite" else [tree.where("x1.c1 = 2") for tree in trees]
+
+    optimizer._sqlglot.parse = spoilt  # type: ignore[method-assign] # what a wrong parser gives
+    with pytest.raises(Violation, match="through: postgres gives fewer rows"):
+        optimizer.through(text, Choices(b"\1"))
 
 
 def test_unfinished_brackets_name_a_crash_of_a_path() -> None:
