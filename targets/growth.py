@@ -6,7 +6,12 @@ so a verdict needs a ratio, not a time: when the input doubles twice, time must 
 and that again in a second measurement that takes the best of several.
 
 Which part is repeated is chosen by the bytes around it, never by chance: the same input gives the
-same verdict, and an input that a minimizer made shorter keeps the parts that mattered.
+same verdict, and an input that a minimizer made shorter keeps the parts that mattered. While many
+inputs are tried, those of its parts come first that were measured least: most inputs share most
+of their parts.
+
+Exponential time needs no clock to be sure of, and few bytes: more parts are tried a little longer
+than that, once each.
 """
 
 from __future__ import annotations
@@ -14,34 +19,40 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import gc
 import heapq
-import itertools
-import signal
-import threading
+import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from targets import resource
+from targets.cpu_time import CAP_S, Run, hottest, timed
 from targets.oracles import Violation
 
-Run = Callable[[bytes], object]
-
 TRIES: Final = 8
-"""Ways of growing one input that are timed."""
+"""Ways of growing one input that are timed while many inputs are tried."""
+CANDIDATES: Final = 20
+"""Ways of which these are chosen, and that are all timed when one input is looked at alone."""
+PROBED: Final = 80
+"""Parts that are repeated for `PROBE_BYTES` more when one input is looked at alone,"""
+PROBES: Final = 12
+"""and of one input while many are tried: those that were tried least."""
+PROBE_BYTES: Final = 80
+STOP: Final = b"\0"
+"""Ends a repetition in a way that few grammars know, so that backtracking begins."""
+LONGEST_PROBED_BYTES: Final = 1024
+"""A longer input is not probed: where time doubles with every byte, a shorter one shows it."""
 SHARE: Final = 0.6
 """Part of the time that timing may take while `resource.every` is above 1."""
+PROBING: Final = 0.4
+"""Part of that time for trying what is a little longer; the rest is for growing."""
 FLOOR_S: Final = 0.001
 """Shorter times are not compared: a clock's step and a cold cache are as long."""
 SETTLED_S: Final = 0.008
 """A time that is long enough to say that growth was linear so far, and to leave it at that."""
 ENOUGH_S: Final = 0.25
 """Growing ends with the first run that takes so long."""
-CAP_S: Final = 0.8
-"""A run is interrupted after so long."""
 TWICE: Final = 9.0
 """Least growth of time over two doublings that is no longer linear: 4 is linear, 4.6 is n log n
 at these sizes, 16 is quadratic."""
@@ -52,21 +63,16 @@ LEAP: Final = 6.0
 BRIEF_BYTES: Final = 200
 BRIEF_S: Final = 0.25
 """An input of at most `BRIEF_BYTES` may take so long."""
-LOOKS: Final = 25
-"""Looks at the stack that say where time is spent,"""
-LOOK_S: Final = 0.01
-"""and the time between two of them."""
+_RUNS: Final = (b"\\", b'"', b" ", b"a")
 _LENGTHS: Final = (1, 2, 3, 5, 9)
 _KINDS: Final = bytes(
     ord("a") if chr(byte).isalpha() else ord("0") if chr(byte).isdigit() else byte
     for byte in range(128)
 ) + bytes(range(128, 256))
 """One letter is as good as another, for choosing a part."""
+_NAMED: Final = re.compile(rb"[a0\x80-\xff]")
+"""What is no punctuation, once letters are alike."""
 _BRACKETS: Final = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"), (b"<", b">"))
-
-
-class _Capped(BaseException):
-    """A run took longer than it may; past `except Exception` of the code under test."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,12 +84,23 @@ class Growth:
     middle: bytes = b""
     right: bytes = b""
     tail: bytes = b""
+    number: int = dataclasses.field(default=0, kw_only=True)
+    """Its place in the order of parts."""
 
     def at(self, size_bytes: int) -> bytes:
         """The input grown to about `size_bytes`."""
         fixed = len(self.head) + len(self.middle) + len(self.tail)
         times = max(1, (size_bytes - fixed) // (len(self.left) + len(self.right)))
         return self.head + self.left * times + self.middle + self.right * times + self.tail
+
+    def told(self) -> str:
+        """What is repeated, and where."""
+        return f"repeated {self.left[:40]!r} {self.right[:40]!r} after {self.head[-40:]!r}"
+
+    def key(self) -> int:
+        """The same number for parts that look the same between the same bytes."""
+        parts = (self.head[-2:], self.left, self.right[:2], self.tail[:1])
+        return zlib.crc32(b"\0".join(parts).translate(_KINDS))
 
     def start_bytes(self) -> int:
         """Everything once, the first size to time: exponential time shows in a few bytes."""
@@ -106,15 +123,19 @@ def require_linear(
     above 1: as many as fit into `share` of the time. What `run` raises for a grown input comes
     through.
     """
-    if not data or not _sampling.due(share):
+    if not data:
         return
-    started = time.perf_counter()
-    try:
-        require_brief(oracle, run, data)
-        for growth in ways(data, cuts):
-            require_slope(oracle, run, growth, limit_bytes=limit_bytes)
-    finally:
-        _sampling.spent_s += time.perf_counter() - started
+    if _probing.due(share * PROBING):
+        with _probing.spending():
+            require_brief(oracle, run, data)
+            if len(data) <= LONGEST_PROBED_BYTES:
+                parts = _insertions(data, cuts, PROBED) + _repetitions(data, cuts, PROBED)
+                for growth in _probing.least_measured(oracle, parts, PROBES):
+                    _require_no_explosion(oracle, run, growth)
+    if _sampling.due(share * (1 - PROBING)):
+        with _sampling.spending():
+            for growth in _sampling.least_measured(oracle, ways(data, cuts, CANDIDATES)):
+                require_slope(oracle, run, growth, limit_bytes=limit_bytes)
 
 
 def require_slope(
@@ -131,11 +152,10 @@ def require_slope(
     """
     steep = _steep(run, growth, limit_bytes, settled_s)
     if steep is not None:
-        place = _hottest(run, growth.at(steep.size_bytes))
+        place = hottest(run, growth.at(steep.size_bytes))
         raise Violation(
             f"{oracle}: time grows faster than the input{place}",
-            f"{steep.told()}; repeated {growth.left[:40]!r} {growth.right[:40]!r} "
-            f"after {growth.head[-40:]!r}",
+            f"{steep.told()}; {growth.told()}",
         )
 
 
@@ -143,15 +163,27 @@ def require_brief(oracle: str, run: Run, data: bytes) -> None:
     """Violation when a short input takes long: exponential time needs no growing to be seen."""
     if len(data) > BRIEF_BYTES:
         return
-    if _timed(run, data) > BRIEF_S and _timed(run, data) > BRIEF_S:
+    if timed(run, data) > BRIEF_S and timed(run, data) > BRIEF_S:
         raise Violation(
-            f"{oracle}: a short input takes long{_hottest(run, data)}",
+            f"{oracle}: a short input takes long{hottest(run, data)}",
             f"{len(data)} bytes take more than {BRIEF_S} s of CPU time",
         )
 
 
-def ways(data: bytes, cuts: Sequence[int] | None = None) -> list[Growth]:
-    """At most `TRIES` ways to grow `data`: all of it repeated, brackets nested, parts repeated.
+def _require_no_explosion(oracle: str, run: Run, growth: Growth) -> None:
+    """Violation when a few bytes more take longer than any may, with any of three ends."""
+    for tail in (growth.tail, b"", STOP + growth.tail):
+        way = dataclasses.replace(growth, tail=tail)
+        grown = way.at(way.start_bytes() + PROBE_BYTES)
+        if timed(run, grown) > BRIEF_S and timed(run, grown) > BRIEF_S:
+            raise Violation(
+                f"{oracle}: a short input takes long{hottest(run, grown)}",
+                f"{len(grown)} bytes take more than {BRIEF_S} s of CPU time: {way.told()}",
+            )
+
+
+def ways(data: bytes, cuts: Sequence[int] | None = None, count: int = TRIES) -> list[Growth]:
+    """At most `count` ways to grow `data`: all of it repeated, brackets nested, parts repeated.
 
     Parts have a number each, made of their bytes and neighbours; those with the lowest numbers are
     taken. So what a minimizer removes elsewhere does not change the choice.
@@ -164,16 +196,37 @@ def ways(data: bytes, cuts: Sequence[int] | None = None) -> list[Growth]:
                 Growth(data[:first], opening, data[first + 1 : last], closing, data[last + 1 :])
             )
             break
+    for growth in _repetitions(data, cuts, count - len(found)):
+        # Half of them end where the repetition ends: what would have closed it is missing.
+        found.append(growth if growth.number & 1 else dataclasses.replace(growth, tail=b""))
+    return found
+
+
+def _repetitions(data: bytes, cuts: Sequence[int] | None, count: int) -> list[Growth]:
+    """The first parts of `data` in the order of their numbers, each repeated where it stands."""
     parts: dict[int, tuple[int, int]] = {}
     kinds = data.translate(_KINDS)
     for start, end in _spans(data, cuts):
         parts.setdefault(_number(kinds, start, end), (start, end))
-    for number in heapq.nsmallest(TRIES - len(found), parts):
-        start, end = parts[number]
-        # Half of them end where the repetition ends: what would have closed it is missing.
-        tail = data[end:] if number & 1 else b""
-        found.append(Growth(data[:start], data[start:end], tail=tail))
-    return found
+    return [
+        Growth(data[:start], data[start:end], tail=data[end:], number=number)
+        for number, (start, end) in heapq.nsmallest(count, parts.items())
+    ]
+
+
+def _insertions(data: bytes, cuts: Sequence[int] | None, count: int) -> list[Growth]:
+    """Runs of what grammars escape, quote or skip, put between parts of `data`.
+
+    Those within an open quote come first: what ends a quote is where most grammars look ahead.
+    """
+    kinds = data.translate(_KINDS)
+    places: dict[int, Growth] = {}
+    for at in range(len(data) + 1) if cuts is None else (0, *cuts):
+        around = kinds[max(0, at - 2) : at] + b"\0" + kinds[at : at + 1]
+        for run in _RUNS:
+            number = zlib.crc32(around + run) >> (8 if data.count(b'"', 0, at) % 2 else 0)
+            places.setdefault(number, Growth(data[:at], run, tail=data[at:], number=number))
+    return [places[number] for number in heapq.nsmallest(count, places)]
 
 
 def _spans(data: bytes, cuts: Sequence[int] | None) -> Iterator[tuple[int, int]]:
@@ -193,7 +246,8 @@ def _spans(data: bytes, cuts: Sequence[int] | None) -> Iterator[tuple[int, int]]
 def _number(kinds: bytes, start: int, end: int) -> int:
     """A number for a part, from its bytes and those beside it; the same all along a run.
 
-    Parts with punctuation get lower ones: what grammars repeat begins, ends or parts something.
+    Parts with punctuation get lower ones, parts of nothing else the lowest: what grammars repeat
+    begins, ends or parts something.
     """
     part = kinds[start:end]
     left, right = start, end
@@ -203,7 +257,9 @@ def _number(kinds: bytes, start: int, end: int) -> int:
         right += len(part)
     around = kinds[max(0, left - 2) : left] + b"\0" + part + b"\0" + kinds[right : right + 1]
     number = zlib.crc32(around)
-    return number if part.isalnum() else number // 4
+    if part.isalnum():
+        return number
+    return number // (4 if _NAMED.search(part) else 16)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -224,7 +280,7 @@ def _steep(run: Run, growth: Growth, limit_bytes: int, settled_s: float) -> _Ste
     size = growth.start_bytes()
     times: list[float] = []
     while size <= limit_bytes:
-        times.append(_timed(run, growth.at(size)))
+        times.append(timed(run, growth.at(size)))
         if _grows_too_fast(times):
             confirmed = _again(run, growth, size)
             return _Steep(size, confirmed) if _grows_too_fast(list(confirmed)) else None
@@ -255,109 +311,48 @@ def _again(run: Run, growth: Growth, size_bytes: int) -> tuple[float, float, flo
     for turn in range(3):
         for index, size in enumerate(sizes):
             if turn == 0 or best[index] < ENOUGH_S / 2:
-                best[index] = min(best[index], _timed(run, growth.at(size)))
+                best[index] = min(best[index], timed(run, growth.at(size)))
     return best[0], best[1], best[2]
 
 
-def _timed(run: Run, data: bytes) -> float:
-    """CPU seconds of one run, or about `CAP_S` if it was interrupted."""
-    started = time.thread_time()
-    with contextlib.suppress(_Capped), _alarm(_interrupt, CAP_S):
-        run(data)
-    return time.thread_time() - started
-
-
-def _hottest(run: Run, data: bytes) -> str:
-    """Words for the deepest function that most of the time is spent below; empty: not known.
-
-    Two causes in one package are two crashes, so the place belongs to the name of the crash.
-    """
-    stacks: list[list[str]] = []
-
-    def look(_number: int, frame: FrameType | None) -> None:
-        stack: list[str] = []
-        while frame is not None and frame.f_code is not _hottest.__code__:
-            stack.append(f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}")
-            frame = frame.f_back
-        stacks.append(stack[::-1])
-        if len(stacks) >= LOOKS:
-            raise _Capped
-
-    with contextlib.suppress(_Capped), _alarm(look, LOOK_S):
-        for _ in range(LOOKS):
-            run(data)
-    place = _deepest(stacks)
-    return f", in {place}" if place else ""
-
-
-def _deepest(stacks: list[list[str]]) -> str:
-    """The last function on the way that four of five stacks share."""
-    place = ""
-    shared = stacks
-    for depth in itertools.count():
-        counts = collections.Counter(stack[depth] for stack in shared if len(stack) > depth)
-        name, count = max(counts.items(), key=lambda item: item[1], default=("", 0))
-        if count == 0 or count < 0.8 * len(stacks):
-            break
-        shared = [stack for stack in shared if len(stack) > depth and stack[depth] == name]
-        place = name
-    return place
-
-
-@contextlib.contextmanager
-def _alarm(handler: Callable[[int, FrameType | None], None], every_s: float) -> Iterator[None]:
-    """Within the context `handler` is called after so much CPU time, again and again.
-
-    Signals reach only the main thread; elsewhere nothing is called. No garbage is collected: what
-    is raised within a callback of the collector is lost, and its pauses are not the subject's.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        if threading.current_thread() is threading.main_thread():
-            with _ringing(handler, every_s):
-                yield
-        else:
-            yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-@contextlib.contextmanager
-def _ringing(handler: Callable[[int, FrameType | None], None], every_s: float) -> Iterator[None]:
-    armed = True
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        if armed:  # one that is late must not hit what comes after
-            handler(number, frame)
-
-    before = signal.signal(signal.SIGPROF, ring)
-    signal.setitimer(signal.ITIMER_PROF, every_s, every_s)
-    try:
-        yield
-    finally:
-        armed = False
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise _Capped
-
-
 class _Sampling:
-    """Which executions are measured: as many as fit into the share of time."""
+    """Which executions are measured: as many as fit into the share of time; and which of its
+    ways."""
 
-    __slots__ = ("since", "spent_s")
+    __slots__ = ("measured", "since", "spent_s")
 
     def __init__(self) -> None:
         self.spent_s = 0.0
         self.since = time.perf_counter()
+        self.measured: collections.Counter[tuple[str, int]] = collections.Counter()
+
+    @contextlib.contextmanager
+    def spending(self) -> Iterator[None]:
+        """What passes within the context is time spent."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent_s += time.perf_counter() - started
 
     def due(self, share: float) -> bool:
         elapsed_s = time.perf_counter() - self.since
         return resource.every <= 1 or self.spent_s <= share * elapsed_s
 
+    def least_measured(
+        self, oracle: str, candidates: Sequence[Growth], tries: int = TRIES
+    ) -> Iterator[Growth]:
+        """All of them for an input that is looked at alone, else `tries`."""
+        if resource.every <= 1:
+            yield from candidates
+            return
+        count = self.measured
+        for growth in heapq.nsmallest(
+            tries, candidates, key=lambda growth: count[oracle, growth.key()]
+        ):
+            count[oracle, growth.key()] += 1
+            yield growth
+
 
 _sampling = _Sampling()
+_probing = _Sampling()

@@ -101,7 +101,7 @@ SUBJECTS: dict[str, Subject] = {
         inputs=JSON,
     ),
     "simplejson": Subject(
-        adapter="targets.formats.json.subjects:simplejson",
+        adapter="targets.formats.json.drop_in:simplejson",
         summary="simplejson with its native parts",
         package="simplejson",
         instrument=("targets.formats.json.reader", "simplejson"),
@@ -109,7 +109,7 @@ SUBJECTS: dict[str, Subject] = {
         inputs=JSON,
     ),
     "python-rapidjson": Subject(
-        adapter="targets.formats.json.subjects:rapidjson",
+        adapter="targets.formats.json.drop_in:rapidjson",
         summary="RapidJSON behind python-rapidjson",
         package="python-rapidjson",
         instrument=("targets.formats.json.reader",),
@@ -165,7 +165,7 @@ SUBJECTS: dict[str, Subject] = {
         inputs=MSGPACK,
     ),
     "ormsgpack": Subject(
-        adapter="targets.formats.msgpack.subjects:ormsgpack",
+        adapter="targets.formats.msgpack.rust:ormsgpack",
         summary="ormsgpack, in Rust",
         package="ormsgpack",
         instrument=("targets.formats.msgpack.reader",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import functools
 import importlib
 import io
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from targets.formats.cbor.meaning import plain
 from targets.formats.cbor.model import CborError, parts
 from targets.formats.cbor.values import Natives, model
 from targets.formats.cbor.wellformed import require
+from targets.formats.cbor.writing import require_one_writing
 from targets.formats.flat import Parts, flat
 from targets.formats.implementation import (
     Decode,
@@ -32,6 +34,8 @@ from targets.formats.implementation import (
 
 Errors = tuple[type[Exception], ...]
 UTC: Final = datetime.UTC
+FIRST: Final = bytes.fromhex("83d81c8161616161d81d00")
+"""A document before another one: what it shares must be forgotten."""
 _FAR: Final = datetime.datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -196,6 +200,36 @@ class _Codec:
             str_errors="replace",
         )
 
+    def entries(self) -> dict[str, Decode]:
+        """The same value through other interfaces of the decoder."""
+
+        def from_bytes(data: bytes) -> object:
+            return self._decoder(io.BytesIO()).decode_from_bytes(data)
+
+        def behind_another(data: bytes) -> object:
+            decoder = self._decoder(io.BytesIO(FIRST + data))
+            decoder.decode()
+            return decoder.decode()
+
+        def quietly(read: Decode) -> Decode:
+            def decode(data: bytes) -> object:
+                try:
+                    return read(data)
+                except self._decode_errors as error:
+                    raise refusal(error) from None
+
+            return decode
+
+        found = {
+            "decode_from_bytes": quietly(from_bytes),
+            "a second decode": quietly(behind_another),
+        }
+        return {
+            name: decode
+            for name, decode in found.items()
+            if name != "decode_from_bytes" or hasattr(self._decoder, "decode_from_bytes")
+        }
+
     def reusable(self) -> Decode:
         decoder = self._decoder(io.BytesIO())
 
@@ -240,7 +274,16 @@ class _Codec:
         return encode
 
     def build(self, draw: Draw) -> object:
+        """A value that the encoder takes, with classes of this implementation."""
         return self._natives.value(draw)
+
+    def write(self, value: object, **options: Any) -> bytes | None:
+        """Its bytes; None: it is refused, or this release has no such option."""
+        refused: Errors = (*self._encode_errors, TypeError)
+        try:
+            return bytes(self._dumps(value, timezone=UTC, **options))
+        except refused:
+            return None
 
     def implementation(self, twin: _Codec | None, *, native: bool) -> Implementation:
         partners: tuple[Partner, ...] = (_reference_partner(),)
@@ -248,6 +291,12 @@ class _Codec:
             partners += (Partner(twin.name, twin.decode, _normal),)
         partners = tuple(Partner(one.name, one.decode, one.normal, (_DEPTH,)) for one in partners)
         hooked = Implementation(f"{self.name} with hooks", self.hooked, _normal)
+        itself = Partner(f"{self.name} itself", self.decode, _normal)
+        entries = tuple(
+            Implementation(f"{self.name} by {name}", decode, _normal, (itself,), deep_bytes=0)
+            for name, decode in self.entries().items()
+        )
+        compare = functools.partial(require_one_writing, (self, *([twin] if twin else [])))
         return Implementation(
             name=self.name,
             decode=self.decode,
@@ -259,7 +308,8 @@ class _Codec:
             cuts=GRAMMAR.cuts,
             payload=payload,
             deep_bytes=512 * 1024 if native else 8 * 1024,
-            variants=(hooked,),
+            variants=(hooked, *entries),
+            compare=compare,
             guide=_strict(own.decode) if native else None,
         )
 

@@ -26,6 +26,7 @@ AIOHTTP_RESPONSES: Final[Choices] = {
         "free", "in lax mode fields that must be single may be repeated, and the first counts"
     ),
     "chunk line ended by a bare LF": Choice("may", _LAX),
+    "chunk extension ended by a bare LF": Choice("may", _LAX),
     "chunk data ended by a bare LF": Choice("may", _LAX),
     "chunk line with a bare CR": Choice("free", _LAX),
     "chunk extension with a bare CR": Choice("free", _LAX),

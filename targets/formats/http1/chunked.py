@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, Protocol
 
+from targets.formats.http1.oddness import oddness
+
 _SIZE: Final = re.compile(rb"[0-9A-Fa-f]+")
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED: Final = rb'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"'
@@ -22,7 +24,7 @@ MANY_DIGITS: Final = 15
 class Source(Protocol):
     """What the body is read from."""
 
-    def note(self, construct: str) -> None:
+    def note(self, construct: str, detail: str = "") -> None:
         """Say that `construct` was met; ends reading if its rule says so."""
 
     def missing(self, what: str) -> Exception:
@@ -67,7 +69,7 @@ def _size(source: Source) -> int:
     found = _SIZE.match(line)
     extensions = line[found.end() :] if found else b""
     if found is None or (extensions and extensions.lstrip(b" \t")[:1] not in (b"", b";")):
-        source.note("chunk size that is not hexadecimal")
+        source.note("chunk size that is not hexadecimal", oddness(line.partition(b";")[0]))
         return 0
     if len(found[0]) > MANY_DIGITS:
         source.note("chunk size of many digits")
@@ -90,6 +92,8 @@ def _line(source: Source) -> bytes:
     line = source.take(end + 1, "chunk size")[:-1]
     if line.endswith(b"\r"):
         line = line[:-1]
+    elif b";" in line:
+        source.note("chunk extension ended by a bare LF")
     else:
         source.note("chunk line ended by a bare LF")
     if b"\r" in line:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, Protocol
 
+from targets.formats.http1.oddness import oddness
+
 Kind = Literal["none", "length", "chunked", "until close"]
 
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -16,7 +18,7 @@ _MANY_DIGITS: Final = 15
 class Notes(Protocol):
     """Who is told which construct was met."""
 
-    def note(self, construct: str) -> None:
+    def note(self, construct: str, detail: str = "") -> None:
         """Say that `construct` was met; ends reading if its rule says so."""
 
 
@@ -74,7 +76,7 @@ def _coding(notes: Notes, version: bytes, codings: list[bytes], response: bool) 
         if b";" in name and _TOKEN.fullmatch(name.partition(b";")[0].strip(b" \t")):
             notes.note("Transfer-Encoding with a parameter")
         elif _TOKEN.fullmatch(name) is None and not response:
-            notes.note("Transfer-Encoding that is malformed")
+            notes.note("Transfer-Encoding that is malformed", oddness(name))
     if names[-1:] != [b"chunked"]:
         if b"chunked" in names and not response:
             notes.note("chunked not last")
@@ -92,7 +94,7 @@ def _length(notes: Notes, lines: list[bytes]) -> int:
     values = [value.strip(b" \t") for line in lines for value in line.split(b",")]
     for value in values:
         if re.fullmatch(rb"[0-9]+", value) is None:
-            notes.note("Content-Length that is not digits")
+            notes.note("Content-Length that is not digits", oddness(value))
     if len(set(map(int, values))) > 1:
         notes.note("Content-Length with different values")
     if len(values) > 1:

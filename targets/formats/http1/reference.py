@@ -8,6 +8,7 @@ from typing import Final
 
 from targets.formats.http1 import chunked, framing
 from targets.formats.http1.messages import SERVER, End, Message, Reading, is_response
+from targets.formats.http1.oddness import oddness
 from targets.formats.http1.rules import RULES, Rule
 
 Fields = list[tuple[bytes, bytes]]
@@ -63,11 +64,15 @@ class Reader:
             if message.last:
                 return Reading(tuple(messages), "done")
 
-    def note(self, construct: str) -> None:
-        """Say that `construct` was met; ends reading if its rule says so."""
+    def note(self, construct: str, detail: str = "") -> None:
+        """Say that `construct` was met; ends reading if its rule says so.
+
+        `detail` belongs to the reason: two ways to write one construct wrongly are two bugs.
+        """
         rule = self._rules[construct]
         if rule in ("bad", "free"):
-            raise _Ended("bad" if rule == "bad" else "free", construct)
+            reason = f"{construct} ({detail})" if detail else construct
+            raise _Ended("bad" if rule == "bad" else "free", reason)
         if rule == "may" and not self._may:
             self._may = construct
 
@@ -160,7 +165,7 @@ class Reader:
         except _Ended as ended:
             if ended.end != "bad":
                 raise
-            self.note("malformed trailer")
+            self.note("malformed trailer", ended.reason.partition(" (")[0])
             raise
 
     def _check_name(self, name: bytes, colon: bytes) -> None:
@@ -172,7 +177,7 @@ class Reader:
         if bare != name:
             self.note("blank before the colon")
         if bare and _TOKEN.fullmatch(bare) is None:
-            self.note("field name that is no token")
+            self.note("field name that is no token", oddness(bare))
         if b"_" in name:
             self.note("field name with an underscore")
 
@@ -211,7 +216,7 @@ class Reader:
             raise _Ended("free", "start line")
         method, target, version = words
         if _TOKEN.fullmatch(method) is None:
-            self.note("method that is no token")
+            self.note("method that is no token", oddness(method))
         if method != method.upper():
             self.note("method with lower case")
         elif _PLAIN_METHOD.fullmatch(method) is None:
@@ -222,13 +227,13 @@ class Reader:
 
     def _check_version(self, version: bytes) -> None:
         if _VERSION.fullmatch(version) is None:
-            self.note("malformed version")
+            self.note("malformed version", oddness(version.removeprefix(b"HTTP/")))
         elif version not in (b"HTTP/1.0", b"HTTP/1.1"):
             self.note("version other than 1.0 and 1.1")
 
     def _check_target(self, method: bytes, target: bytes) -> None:
         if _CONTROL.search(target) or b"\t" in target:
-            self.note("control character in the target")
+            self.note("control character in the target", oddness(target))
         if not target.isascii():
             self.note("byte above 127 in the target")
         if method == b"CONNECT":

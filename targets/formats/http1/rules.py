@@ -83,6 +83,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "malformed chunk extension": "may",
         "control character in a chunk extension": "may",
         "chunk line ended by a bare LF": "bad",
+        "chunk extension ended by a bare LF": "bad",
         "chunk line with a bare CR": "bad",
         "chunk extension with a bare CR": "bad",
         "chunk data ended by a bare LF": "bad",

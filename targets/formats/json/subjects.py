@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import io
 import json as second
 import math
 import re
+import zlib
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from targets.formats.flat import flat, leaf
+from targets.formats.flat import Parts, flat, leaf
 from targets.formats.implementation import (
     Decode,
     Encode,
@@ -21,17 +24,18 @@ from targets.formats.implementation import (
     Refused,
     refusal,
 )
+from targets.formats.json.entry_points import entry_points
 from targets.formats.json.grammar import GRAMMAR
 from targets.formats.json.reader import JsonError, read
-from targets.formats.json.values import Rules, build, expected
+from targets.formats.json.values import Hooked, Rules, build, expected
 
 Errors = tuple[type[BaseException], ...]
 _INFINITIES: Final = (leaf(math.inf)[1], leaf(-math.inf)[1])
-_WIDE: Final = 1000
-"""Spaces of an indent that is not tried"""
-_FEW: Final = 150
-"""on more values than these."""
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_SELDOM: Final = {-1: 500, -70_000: 500, 70_000: 20}
+"""Indents of which one is tried on one of so many values: some releases die of each of them."""
+_MOST_BLANKS: Final = 2_000_000
+"""Indents are not tried on values of which they would make more bytes than these."""
+SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _CONSTANT: Final = re.compile(rb"NaN|Inf")
 _LONG: Final = re.compile(rb"[0-9]{19}")
 
@@ -56,7 +60,8 @@ def _written(data: bytes) -> object:
         return strict(data)
 
 
-def _partner(*exemptions: Exemption) -> tuple[Partner, ...]:
+def partner(*exemptions: Exemption) -> tuple[Partner, ...]:
+    """The strict reader, with what a subject documents to do otherwise."""
     return (Partner("the strict reader", strict, flat, exemptions),)
 
 
@@ -67,16 +72,18 @@ def _accepts(pattern: re.Pattern[bytes]) -> Callable[[bytes, Outcome, Outcome], 
     return applies
 
 
-def _refuses(pattern: re.Pattern[bytes]) -> Callable[[bytes, Outcome, Outcome], bool]:
+def refuses(pattern: re.Pattern[bytes]) -> Callable[[bytes, Outcome, Outcome], bool]:
+    """Of an `Exemption`: the subject alone refuses inputs in which the pattern is found."""
+
     def applies(data: bytes, mine: Outcome, theirs: Outcome) -> bool:
         return theirs.accepted and not mine.accepted and pattern.search(data) is not None
 
     return applies
 
 
-def _because(words: str) -> Callable[[bytes, Outcome, Outcome], bool]:
+def _because(*words: str) -> Callable[[bytes, Outcome, Outcome], bool]:
     def applies(_data: bytes, mine: Outcome, _theirs: Outcome) -> bool:
-        return mine.refused is not None and words in mine.refused.lower()
+        return mine.refused is not None and any(word in mine.refused.lower() for word in words)
 
     return applies
 
@@ -104,7 +111,9 @@ MARK: Final = Exemption(
     "RFC 8259 section 8.1 lets parsers ignore a byte order mark",
     lambda data, mine, _theirs: mine.accepted and data.startswith(b"\xef\xbb\xbf"),
 )
-DEPTH: Final = Exemption("JSON depth", "documented: nesting is limited", _because("recursion"))
+DEPTH: Final = Exemption(
+    "JSON depth", "documented: nesting is limited", _because("recursion", "depth limit")
+)
 OVERFLOW: Final = Exemption(
     "JSON overflow",
     "RFC 8259 section 6 allows limits of range: numbers beyond a double are refused",
@@ -117,7 +126,9 @@ LONG_INTEGERS: Final = Exemption(
 )
 
 
-def _decoder(loads: Callable[..., Any], errors: Errors, **options: Any) -> Decode:
+def decoder(loads: Callable[..., Any], errors: Errors, **options: Any) -> Decode:
+    """`loads` with options; its documented errors are refusals."""
+
     def decode(data: bytes) -> object:
         try:
             return loads(data, **options)
@@ -127,17 +138,21 @@ def _decoder(loads: Callable[..., Any], errors: Errors, **options: Any) -> Decod
     return decode
 
 
-def _text_decoder(loads: Callable[..., Any], errors: Errors, **options: Any) -> Decode:
+def text_decoder(loads: Callable[..., Any], errors: Errors, **options: Any) -> Decode:
     """For functions that take bytes in encodings which RFC 8259 has not."""
-    return _decoder(lambda data, **given: loads(data.decode(), **given), errors, **options)
+    return decoder(lambda data, **given: loads(data.decode(), **given), errors, **options)
 
 
 def _encode(dumps: Callable[..., Any], errors: Errors, options: dict[str, Any]) -> Encode:
-    wide = isinstance(options.get("indent"), int) and options["indent"] >= _WIDE
+    indent = options.get("indent")
+    wide = indent if isinstance(indent, int) and indent >= 1000 else 0
+    rarity = next((one_of for limit, one_of in _SELDOM.items() if indent == limit), 1)
 
     def encode(value: object) -> bytes:
-        if wide and len(flat(value)) > _FEW:
+        if wide and wide * len(flat(value, _opaque)) ** 2 > _MOST_BLANKS:
             raise Refused("written with this indent it would fill the memory")
+        if rarity > 1 and zlib.crc32(repr(flat(value, _opaque)).encode()) % rarity:
+            raise Refused("not tried on each value")
         try:
             written = dumps(value, **options)
             return written if isinstance(written, bytes) else written.encode()
@@ -147,22 +162,37 @@ def _encode(dumps: Callable[..., Any], errors: Errors, options: dict[str, Any]) 
     return encode
 
 
-def _encoders(
-    module: Any, errors: Errors, options: Iterable[dict[str, Any]], rules: Rules
+def _told(option: tuple[str, Any]) -> str:
+    """An option in the name of a crash, the same in every process."""
+    name, value = option
+    return name if callable(value) else f"{name}={value!r}"
+
+
+def _opaque(value: object) -> Parts | None:
+    """Objects that say themselves what they are are not asked: they may fail."""
+    return (("object", ()), ()) if isinstance(value, Hooked) else None
+
+
+def encoders(
+    module: Any,
+    errors: Errors,
+    options: Iterable[dict[str, Any]],
+    rules: Rules,
 ) -> dict[str, Encoder]:
     """An encoder for each of `options` that this release has; it must write strict JSON."""
     dumps, sorting = module.dumps, getattr(module, "OPT_SORT_KEYS", 0)
-    by_name = expected(Rules(), is_sorted=True)
-    as_given, in_order = expected(rules), expected(rules, is_sorted=True)
+    in_order = expected(Rules(), is_sorted=True)
     found = {}
     for given in options:
         try:
             dumps("", **given)
-        except TypeError:
+        except (TypeError, ValueError):  # of another release
             continue
-        name = ", ".join(f"{key}={value!r}" for key, value in given.items()) or "default"
+        name = ", ".join(map(_told, given.items())) or "default"
         is_sorted = bool(given.get("sort_keys") or given.get("option", 0) & sorting)
-        normal, keeps = (by_name, in_order) if is_sorted else (None, as_given)
+        bits = given.get("int_as_string_bitcount") or (53 if "bigint_as_string" in given else None)
+        own = dataclasses.replace(rules, text_from_bits=bits) if bits else rules
+        normal, keeps = in_order if is_sorted else None, expected(own, is_sorted=is_sorted)
         encode = _encode(dumps, errors, given)
         found[name] = Encoder(encode, normal, keeps, decode=_written, canonical=False)
     return found
@@ -182,10 +212,10 @@ def json() -> Implementation:
     rules = Rules()
     return Implementation(
         name="json",
-        decode=_text_decoder(module.loads, errors),
+        decode=text_decoder(module.loads, errors),
         normal=flat,
-        partners=_partner(CONSTANTS, DEPTH, LONG_INTEGERS),
-        encoders=_encoders(module, (ValueError, TypeError, RecursionError), given, rules),
+        partners=partner(CONSTANTS, DEPTH, LONG_INTEGERS),
+        encoders=encoders(module, (ValueError, TypeError, RecursionError), given, rules),
         build=build(rules),
         cuts=GRAMMAR.cuts,
         deep_bytes=64 * 1024,
@@ -205,23 +235,40 @@ def orjson() -> Implementation:
     given.append({"option": module.OPT_INDENT_2 | module.OPT_SORT_KEYS})
     rules = Rules(nan=None, extras=True, surrogates=False, integer_bits=64)
     surrogates = Exemption(
-        "orjson surrogates", "documented: strict UTF-8, no lone surrogates", _refuses(_SURROGATE)
+        "orjson surrogates", "documented: strict UTF-8, no lone surrogates", refuses(SURROGATE)
     )
     long = Exemption(
         "orjson long integers",
         "documented: integers beyond 64 bits become floats",
         lambda data, mine, _theirs: mine.accepted and _LONG.search(data) is not None,
     )
+    decode = decoder(module.loads, (module.JSONDecodeError,))
     return Implementation(
         name="orjson",
-        decode=_decoder(module.loads, (module.JSONDecodeError,)),
+        decode=decode,
         normal=flat,
-        partners=_partner(surrogates, long, OVERFLOW, DEPTH, LONG_INTEGERS),
-        encoders=_encoders(module, (module.JSONEncodeError,), given, rules),
+        variants=entry_points(
+            "orjson",
+            (decode, flat),
+            (module.JSONDecodeError,),
+            {
+                "text": module.loads,
+                "bytearray": lambda data: module.loads(bytearray(data)),
+                "memoryview": lambda data: module.loads(memoryview(data)),
+            },
+            text=("text",),
+        ),
+        partners=partner(surrogates, long, OVERFLOW, DEPTH, LONG_INTEGERS),
+        encoders=encoders(module, (module.JSONEncodeError,), given, rules),
         build=build(rules),
         cuts=GRAMMAR.cuts,
         guide=strict,
     )
+
+
+def by_name(value: object) -> object:
+    """For encoders that ask what to write of an object that they do not know."""
+    return [type(value).__name__, {"é": 1.5}]
 
 
 def ujson() -> Implementation:
@@ -236,6 +283,11 @@ def ujson() -> Implementation:
         {"indent": 4, "ensure_ascii": False},
         {"indent": 3, "escape_forward_slashes": False},
         {"indent": 1000},
+        {"indent": 70_000},
+        {"indent": -1},
+        {"indent": -70_000},
+        {"sort_keys": True},
+        {"default": by_name},
         {"escape_forward_slashes": False},
         {"encode_html_chars": True},
         {"encode_html_chars": True, "ensure_ascii": False, "indent": 2},
@@ -244,78 +296,22 @@ def ujson() -> Implementation:
         {"reject_bytes": False},
         {"allow_nan": False},
     )
-    rules = Rules(keys=True, decimals=True)
+    rules = Rules(keys=True, decimals=True, hooks=True)
+    decode = decoder(module.loads, errors)
     return Implementation(
         name="ujson",
-        decode=_decoder(module.loads, errors),
-        normal=flat,
-        partners=_partner(CONSTANTS, DEPTH, LONG_INTEGERS),
-        encoders=_encoders(module, refused, given, rules),
-        build=build(rules),
-        cuts=GRAMMAR.cuts,
-        guide=strict,
-    )
-
-
-def simplejson() -> Implementation:
-    """simplejson, which has most options of all."""
-    module = importlib.import_module("simplejson")
-    errors: Errors = (module.JSONDecodeError, RecursionError)
-    refused: Errors = (ValueError, TypeError, RecursionError)
-    given: tuple[dict[str, Any], ...] = (
-        {},
-        {"ensure_ascii": False},
-        {"indent": "  "},
-        {"for_json": True, "iterable_as_array": True},
-        {"ignore_nan": True},
-        {"separators": (",", ":"), "use_decimal": False},
-        {"tuple_as_array": True, "namedtuple_as_object": False},
-    )
-    rules = Rules()
-    return Implementation(
-        name="simplejson",
-        decode=_text_decoder(module.loads, (*errors, ValueError)),
-        normal=flat,
-        partners=_partner(MARK, CONSTANTS, DEPTH, LONG_INTEGERS),
-        encoders=_encoders(module, refused, given, rules),
-        build=build(rules),
-        cuts=GRAMMAR.cuts,
-        deep_bytes=64 * 1024,
-        guide=strict,
-    )
-
-
-def rapidjson() -> Implementation:
-    """python-rapidjson, without the extensions that its modes allow."""
-    module = importlib.import_module("rapidjson")
-    errors: Errors = (module.JSONDecodeError, ValueError, RecursionError)
-    refused: Errors = (ValueError, TypeError, OverflowError, RecursionError)
-    given: tuple[dict[str, Any], ...] = (
-        {},
-        {"ensure_ascii": False},
-        {"indent": 2},
-        {"sort_keys": True},
-        {"number_mode": module.NM_NATIVE},
-        {"bytes_mode": getattr(module, "BM_UTF8", 1)},
-    )
-    surrogates = Exemption(
-        "RapidJSON surrogates", "documented: a lone surrogate is an error", _refuses(_SURROGATE)
-    )
-    rules = Rules(keys=False, surrogates=False)
-    decode = _decoder(module.loads, errors)
-    relaxed = Implementation(
-        "rapidjson with comments",
-        _decoder(module.loads, errors, parse_mode=module.PM_COMMENTS | module.PM_TRAILING_COMMAS),
-        flat,
-    )
-    return Implementation(
-        name="rapidjson",
         decode=decode,
         normal=flat,
-        partners=_partner(surrogates, CONSTANTS, OVERFLOW, DEPTH, LONG_INTEGERS),
-        encoders=_encoders(module, refused, given, rules),
+        variants=entry_points(
+            "ujson",
+            (decode, flat),
+            errors,
+            {"text": module.loads, "file": lambda text: module.load(io.StringIO(text))},
+            text=("text", "file"),
+        ),
+        partners=partner(CONSTANTS, DEPTH, LONG_INTEGERS),
+        encoders=encoders(module, refused, given, rules),
         build=build(rules),
         cuts=GRAMMAR.cuts,
-        variants=(relaxed,),
         guide=strict,
     )

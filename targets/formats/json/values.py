@@ -10,7 +10,7 @@ import math
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from targets.drawing import Draw
 from targets.formats.flat import Parts, flat
@@ -83,6 +83,69 @@ class Text(str):
     __slots__ = ()
 
 
+class Real(float):
+    """A subclass that prints itself otherwise."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "a real number"
+
+    __str__ = __repr__
+
+
+class Whole(int):
+    """A subclass that prints itself otherwise."""
+
+    def __repr__(self) -> str:
+        return "a whole number"
+
+    __str__ = __repr__
+
+
+class Hooked:
+    """What an encoder asks the object itself for; `answer` may be of a wrong type, or raised."""
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    def _say(self) -> Any:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+class AsText(Hooked):
+    """As JSON text."""
+
+    def __json__(self) -> Any:
+        return self._say()
+
+
+class AsMapping(Hooked):
+    """As a dictionary."""
+
+    def toDict(self) -> Any:
+        """The dictionary."""
+        return self._say()
+
+
+class OddKey(Hooked):
+    """A key that is asked for its text."""
+
+    def __str__(self) -> Any:
+        return self._say()
+
+
+HOOKED: Final = (
+    *(AsText('{"a": 1}'), AsText(""), AsText("é"), AsText(b"1"), AsText(None), AsText(5)),
+    *(AsText(ValueError("no")), AsMapping({"a": [1, {"b": "c"}]}), AsMapping(None), AsMapping([1])),
+    *(AsMapping(ValueError("no")), AsMapping({}), {OddKey(ValueError("no")): 1}, {OddKey(""): 1}),
+    *({OddKey("k"): [1]}, {b"k": 1}, {b"\xff": 2}, b"a", b"\xff", object(), {object(): 1}, {1, 2}),
+)
+"""Objects that ujson documents to ask, and such as no encoder takes."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rules:
     """What an encoder documents of values that are not JSON's own."""
@@ -97,6 +160,12 @@ class Rules:
     surrogates: bool = True
     """Lone surrogates come back."""
     integer_bits: int = 100_000
+    names: Callable[[object], str] | None = None
+    """How names that are no strings are written, where it is not as the standard library does."""
+    hooks: bool = False
+    """Objects that are asked for what to write, and that may fail."""
+    text_from_bits: int = 100_000
+    """Integers of more bits are written as text."""
     floats_for_long: bool = False
     """Integers of more bits come back as floats."""
 
@@ -105,10 +174,15 @@ def build(rules: Rules) -> Callable[[Draw], object]:
     """A maker of values within `rules`, for `Implementation.build`."""
 
     def value(draw: Draw, depth: int = 0) -> object:
-        kind = draw.integer(0, 12 if depth < 4 else 5)
+        # The first bytes of a document are few different ones: several of them decide at the top.
+        kind = sum(draw.integer(0, 255) for _ in range(1 if depth else 4)) % (
+            13 if depth < 4 else 6
+        )
         if kind == 0:
-            return draw.choice(INTEGERS)
+            return draw.choice(INTEGERS) if draw.chance(0.9) else Whole(draw.choice(INTEGERS))
         if kind == 1:
+            if draw.chance(0.05):
+                return Real(draw.choice(FLOATS))
             if draw.chance(0.3):
                 return float(f"{draw.integer(0, 10**17)}e{draw.integer(-330, 300)}")
             return draw.choice(FLOATS)
@@ -117,7 +191,7 @@ def build(rules: Rules) -> Callable[[Draw], object]:
         if kind == 4:
             return draw.choice((True, False, None))
         if kind == 5:
-            return _extra(draw, rules) if rules.extras or rules.decimals else draw.choice(TEXTS)
+            return _extra(draw, rules)
         if kind <= 7:
             return [value(draw, depth + 1) for _ in range(some(draw, 0, 6))]
         if kind == 8:
@@ -153,6 +227,11 @@ def _key(draw: Draw, rules: Rules) -> object:
 
 
 def _extra(draw: Draw, rules: Rules) -> object:
+    if rules.hooks and draw.chance(0.5):
+        one: object = draw.choice(HOOKED)
+        return one if draw.chance(0.8) else [one] * draw.choice((2, 254, 300))
+    if not (rules.extras or rules.decimals):
+        return draw.choice(TEXTS)
     if rules.decimals:
         return decimal.Decimal(draw.choice(("0", "1.5", "-0.25", "1E+2", "100")))
     kind = draw.integer(0, 4)
@@ -193,13 +272,15 @@ def expected(rules: Rules, *, is_sorted: bool = False) -> Normal:
             both = value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
             return ("text", both), ()
         if isinstance(value, Mapping):
-            return _members(value, is_sorted=is_sorted)
+            return _members(value, rules.names or _name, is_sorted=is_sorted)
         return _converted(value)
 
     return lambda value: flat(value, special)
 
 
 def _integer(value: int, rules: Rules) -> Parts | None:
+    if not -(1 << rules.text_from_bits) < value < 1 << rules.text_from_bits:
+        return ("text", int.__repr__(value)), ()
     if value.bit_length() <= rules.integer_bits:
         return None
     if rules.floats_for_long:
@@ -207,10 +288,12 @@ def _integer(value: int, rules: Rules) -> Parts | None:
     raise Refused("an integer that is too long")
 
 
-def _members(value: Mapping[object, object], *, is_sorted: bool) -> Parts:
+def _members(
+    value: Mapping[object, object], name_of: Callable[[object], str], *, is_sorted: bool
+) -> Parts:
     names: dict[str, object] = {}
     for key, held in value.items():
-        name = _name(key)
+        name = name_of(key)
         if name in names:
             raise Refused("two names become one")
         names[name] = held
@@ -225,7 +308,7 @@ def _name(key: object) -> str:
         case None | bool():
             return {None: "null", True: "true", False: "false"}[key]
         case int():
-            return str(key)
+            return int.__repr__(key)
         case float():
             return repr(key)
     raise Refused("a name of another type")
@@ -233,6 +316,10 @@ def _name(key: object) -> str:
 
 def _converted(value: object) -> Parts | None:
     match value:
+        case Hooked() | bytes() | set():
+            raise Refused("an object that says by itself what to write")
+        case object() if type(value) is object:
+            raise Refused("an object that no encoder knows")
         case enum.Enum():
             return flat(value.value)[0], ()
         case decimal.Decimal():

@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import importlib
 import io
-import re
 import struct
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,15 +22,17 @@ from targets.formats.implementation import (
     Refused,
     refusal,
 )
+from targets.formats.msgpack import interfaces
 from targets.formats.msgpack.grammar import GRAMMAR, payload
 from targets.formats.msgpack.reader import Ext, MsgpackError, first, read
 from targets.formats.msgpack.values import UTC, Natives
 
-_EXTENSION: Final = re.compile(rb"[\xc7-\xc9\xd4-\xd8]")
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _strict(decode: Callable[[bytes], object]) -> Decode:
+def strictly(decode: Callable[[bytes], object]) -> Decode:
+    """`decode`, whose `MsgpackError` is a refusal."""
+
     def strict(data: bytes) -> object:
         try:
             return decode(data)
@@ -45,7 +46,7 @@ def _special(value: object) -> Parts | None:
     """Extensions of each implementation; a timestamp is its seconds and nanoseconds."""
     held: Any = value
     name = type(value).__name__
-    if isinstance(value, Ext | _Held) or name == "ExtType":
+    if isinstance(value, Ext | Held) or name == "ExtType":
         return ("extension", (held.code, bytes(held.data))), ()
     if name == "Timestamp":
         return _instant(held.seconds, held.nanoseconds)
@@ -64,7 +65,8 @@ def _instant(seconds: int, nanoseconds: int) -> Parts:
     return ("extension", (-1, struct.pack(">Iq", nanoseconds, seconds))), ()
 
 
-def _normal(value: object) -> object:
+def normal_of(value: object) -> object:
+    """A value as flat items."""
     return flat(value, _special)
 
 
@@ -100,7 +102,7 @@ def _single(value: object) -> object:
 
 
 def _partner(*exemptions: Exemption, raw: bool = False) -> Partner:
-    strict = _strict(lambda data: read(data, raw=raw))
+    strict = strictly(lambda data: read(data, raw=raw))
     return Partner("the strict reader", strict, _read_normal, exemptions)
 
 
@@ -113,6 +115,11 @@ def _stack(_data: bytes, mine: Outcome, _theirs: Outcome) -> bool:
 DEPTH: Final = Exemption(
     "MessagePack depth", "documented: StackError for what nests too deep", _stack
 )
+ITS_DEPTH: Final = Exemption(
+    "MessagePack depth of another interface",
+    "a container whose header is read alone is no level",
+    lambda data, mine, theirs: _stack(data, theirs, mine),
+)
 TIMESTAMPS: Final = Exemption(
     "MessagePack timestamps",
     "the specification leaves room for timestamps of no moment, which may be refused",
@@ -122,14 +129,6 @@ CODES: Final = Exemption(
     "MessagePack extension codes",
     "documented: codes below zero are reserved, an ExtType has 0 to 127",
     lambda _data, mine, _theirs: "code must be" in (mine.refused or ""),
-)
-KEYS: Final = Exemption(
-    "ormsgpack keys",
-    "documented: keys are of the types that OPT_NON_STR_KEYS names",
-    lambda data, mine, _theirs: (
-        "invalid type" in (mine.refused or "")
-        or ("invalid value" in (mine.refused or "") and _EXTENSION.search(data) is not None)
-    ),
 )
 
 
@@ -150,7 +149,7 @@ class _Stream:
         self._fed += len(chunk)
         try:
             for value in self._unpacker:
-                values.append(_normal(value))
+                values.append(normal_of(value))
         except self._errors:
             self._failed = True
         return values
@@ -171,12 +170,12 @@ class _Package:
         # "Other exceptions can be raised during unpacking": of text, of limits, of key types.
         self._errors: tuple[type[Exception], ...] = (exceptions.UnpackException, ValueError)
 
-    def decoder(self, **options: Any) -> Decode:
+    def decoder(self, of: Callable[[bytes], object] = bytes, **options: Any) -> Decode:
         given = {"strict_map_key": False, "raw": False, **options}
 
         def decode(data: bytes) -> object:
             try:
-                return self._unpackb(data, **given)
+                return self._unpackb(of(data), **given)
             except self._errors as error:
                 raise refusal(error) from None
             except OverflowError as error:
@@ -189,6 +188,37 @@ class _Package:
                 raise refusal(error) from None
 
         return decode
+
+    def _by(self, read: Callable[[Any, bytes], object]) -> Decode:
+        """Through another interface of the unpacker."""
+
+        def decode(data: bytes) -> object:
+            try:
+                return read(self._unpacker, data)
+            except self._errors as error:
+                raise refusal(error) from None
+            except TypeError as error:
+                if "unhashable" not in str(error):
+                    raise
+                raise refusal(error) from None
+
+        return decode
+
+    def _in_pieces(self) -> Encoder:
+        packer = self._packer(autoreset=False, datetime=True)
+
+        def encode(value: object) -> bytes:
+            packer.reset()
+            try:
+                return interfaces.in_pieces(packer, value)
+            except (ValueError, TypeError, OverflowError) as error:
+                raise refusal(error) from None
+
+        return Encoder(encode, canonical=False)
+
+    def _compare(self, data: bytes) -> None:
+        interfaces.require_bytes_as_fed(self._unpacker, data)
+        interfaces.require_same_moments(importlib.import_module("msgpack").Timestamp, data)
 
     def _from_file(self, data: bytes) -> object:
         """Read in small steps from a file."""
@@ -235,6 +265,8 @@ class _Package:
                 keeps=keeps.get(name),
                 canonical=False,
             )
+        with contextlib.suppress(TypeError):  # a release without `datetime`
+            found["in pieces"] = self._in_pieces()
         return found
 
     def _encode(self, refused: tuple[type[Exception], ...], options: dict[str, Any]) -> Encode:
@@ -257,41 +289,72 @@ class _Package:
 
         return encode
 
+    def _interfaces(self, module: Any, twin: _Package | None) -> list[Implementation]:
+        """The same values by other interfaces, and under limits as the twin has them."""
+        variants: list[Implementation] = []
+        itself = Partner(f"{self.name} itself", self.decoder(), normal_of, (DEPTH, ITS_DEPTH))
+        for name, decode in {
+            "hooks": self.decoder(**interfaces.hooks(module)),
+            "headers": self._by(interfaces.by_hand),
+            "bites": self._by(interfaces.in_bites),
+            "memoryview": self.decoder(of=memoryview),
+        }.items():
+            variants.append(
+                Implementation(f"{self.name} by {name}", decode, normal_of, (itself,), deep_bytes=0)
+            )
+        limits: dict[str, Any] = {
+            "max_str_len": 9,
+            "max_bin_len": 9,
+            "max_array_len": 5,
+            "max_map_len": 4,
+        }
+        limits["max_ext_len"] = 8
+        if twin is not None:
+            twins = Partner(f"{twin.name} with limits", twin.decoder(**limits), normal_of, (DEPTH,))
+            variants.append(
+                Implementation(
+                    f"{self.name} with limits", self.decoder(**limits), normal_of, (twins,)
+                )
+            )
+        return variants
+
     def implementation(self, twin: _Package | None, *, native: bool) -> Implementation:
         module = importlib.import_module("msgpack")
         natives = Natives(module.ExtType, getattr(module, "Timestamp", None), odd_keys=True)
         partners = [_partner(DEPTH, TIMESTAMPS, CODES)]
         if twin is not None:
-            partners.append(Partner(twin.name, twin.decoder(), _normal, (DEPTH,)))
-        ends = _strict(lambda data: first(data, raw=True)[1])
+            partners.append(Partner(twin.name, twin.decoder(), normal_of, (DEPTH,)))
+        ends = strictly(lambda data: first(data, raw=True)[1])
         variants = [
             Implementation(
                 f"{self.name} raw",
                 self.decoder(raw=True),
-                _normal,
+                normal_of,
                 (_partner(DEPTH, TIMESTAMPS, CODES, raw=True),),
             ),
             Implementation(
                 f"{self.name} strict keys",
                 self.decoder(strict_map_key=True, use_list=False),
-                _normal,
+                normal_of,
             ),
-            Implementation(f"{self.name} file", self._from_file, _normal),
+            Implementation(f"{self.name} file", self._from_file, normal_of),
             Implementation(
                 f"{self.name} skip", self._skipped, flat, (Partner("ends", ends, flat, (DEPTH,)),)
             ),
         ]
+        variants += self._interfaces(module, twin)
         for number in (1, 2, 3):
             variants.append(
                 Implementation(
-                    f"{self.name} timestamp={number}", self.decoder(timestamp=number), _normal
+                    f"{self.name} timestamp={number}", self.decoder(timestamp=number), normal_of
                 )
             )
         return Implementation(
             name=self.name,
             decode=self.decoder(),
-            normal=_normal,
+            normal=normal_of,
             partners=tuple(partners),
+            compare=self._compare,
             encoders=self.encoders(),
             build=natives.value,
             stream=self._stream,
@@ -299,7 +362,7 @@ class _Package:
             payload=payload,
             deep_bytes=512 * 1024 if native else 8 * 1024,
             variants=tuple(variants),
-            guide=_strict(read) if native else None,
+            guide=strictly(read) if native else None,
         )
 
 
@@ -326,7 +389,7 @@ def msgpack_pure() -> Implementation:
     return _pure().implementation(None, native=False)
 
 
-class _Held:
+class Held:
     """An extension as ormsgpack's hook gets it; no class that it would write."""
 
     __slots__ = ("code", "data")
@@ -334,41 +397,3 @@ class _Held:
     def __init__(self, code: int, data: bytes) -> None:
         self.code = code
         self.data = data
-
-
-def ormsgpack() -> Implementation:
-    """ormsgpack, with keys of any type and extensions kept."""
-    module = importlib.import_module("ormsgpack")
-    exemptions = (DEPTH, TIMESTAMPS, KEYS)
-    errors: tuple[type[Exception], ...] = (module.MsgpackDecodeError,)
-    options = {"ext_hook": _Held, "option": module.OPT_NON_STR_KEYS}
-
-    def decode(data: bytes) -> object:
-        try:
-            return module.unpackb(data, **options)
-        except errors as error:
-            raise refusal(error) from None
-
-    def encoder(option: int) -> Encoder:
-        def encode(value: object) -> bytes:
-            try:
-                packed: bytes = module.packb(value, option=option or None)
-            except module.MsgpackEncodeError as error:
-                raise refusal(error) from None
-            return packed
-
-        return Encoder(encode, canonical=False)
-
-    return Implementation(
-        name="ormsgpack",
-        decode=decode,
-        normal=_normal,
-        partners=(
-            Partner("the strict reader", _strict(lambda data: first(data)[0]), _normal, exemptions),
-        ),
-        encoders={"default": encoder(0), "odd keys": encoder(module.OPT_NON_STR_KEYS)},
-        build=Natives(None, None, odd_keys=True).value,
-        cuts=GRAMMAR.cuts,
-        payload=payload,
-        guide=_strict(read),
-    )

@@ -49,4 +49,12 @@ SUBJECTS: Final[dict[str, Subject]] = {
         requires=("werkzeug>=2",),
         inputs=FORMS,
     ),
+    "aiohttp-forms": Subject(
+        adapter="targets.formats.multipart.aiohttp_forms:aiohttp_forms",
+        summary="the multipart reader of aiohttp, whole and in steps",
+        package="aiohttp",
+        instrument=("aiohttp.multipart",),
+        requires=("aiohttp>=3.7",),
+        inputs=FORMS,
+    ),
 }

@@ -62,8 +62,8 @@ def reference_forms() -> Implementation:
     return Implementation(
         name="multipart-reference",
         decode=_silent_is_refused,
-        normal=_items_of,
-        partners=(Partner("itself", reference.read, _items_of),),
+        normal=in_items,
+        partners=(Partner("itself", reference.read, in_items),),
         cuts=cuts,
         payload=richest_line,
         deep_bytes=0,
@@ -77,7 +77,7 @@ def _silent_is_refused(data: bytes) -> object:
         raise Refused("not plainly a form") from None
 
 
-def _items_of(value: object) -> object:
+def in_items(value: object) -> object:
     """A form as items, so that a difference has the name of what differs."""
     form = cast("Form", value)
     items: list[tuple[str, object]] = []
@@ -135,12 +135,12 @@ def python_multipart() -> Implementation:
     return Implementation(
         name="python-multipart",
         decode=decode,
-        normal=_items_of,
+        normal=in_items,
         partners=(
             Partner(
                 "the RFC",
                 functools.partial(reference.read, decoded=False, plain_name_wins=True),
-                _items_of,
+                in_items,
             ),
         ),
         stream=stream,
@@ -392,7 +392,7 @@ def _in_memory(*_: object, **__: object) -> io.BytesIO:
 def _in_order_of_names(value: object) -> object:
     """A form whose fields of one name are together, as a MultiDict keeps them."""
     form = cast("Form", value)
-    return _items_of(
+    return in_items(
         Form(
             tuple(sorted(form.fields, key=lambda field: field[0])),
             tuple(sorted(form.files, key=lambda file: file[0])),

@@ -66,6 +66,7 @@ def test_a_writer_that_forgets_to_quote_is_caught() -> None:
     """What a value holds must not end it."""
 
     def careless(value: object) -> bytes:
+        # What an encoder is given is any object; here it is the items of a cookie.
         name, text = value[0][1], value[1][1]  # type: ignore[index]
         return f"Cookie: {name}={text}".encode("latin-1", "replace")
 

@@ -15,7 +15,7 @@ INPUTS = {
     "cbor-break-anywhere": "82 00 ff",
     "cbor-mixed-chunks": "7f 41 61 ff",
     "cbor-lenient-text": "61 ff",
-    "cbor-half-subnormal": "01 08",
+    "cbor-half-subnormal": "04 11",
     "cbor-negative-edge": "3b ffffffffffffffff",
     "cbor-reserves-claims": "5a 10000000 00",
     "cbor-recurses": "81" * 3000 + "00",

@@ -213,8 +213,16 @@ def test_refusal_has_no_input_in_it() -> None:
 
 def test_choices_are_made_of_bytes() -> None:
     """Bytes decide in order; when they are used up the simplest choice is made."""
-    draw = from_bytes(b"\x02\x01")
-    assert [draw.integer(0, 3), draw.choice("ab"), draw.integer(5, 9)] == [2, "b", 5]
+
+    def decisions(data: bytes) -> list[int]:
+        draw = from_bytes(data)
+        return [draw.integer(0, 255), draw.integer(0, 255), draw.integer(5, 9)]
+
+    first, second, third = decisions(b"\x02\x01")
+    assert third == 5
+    assert decisions(b"\x02\x09")[::2] == [first, 5]
+    assert decisions(b"\x03\x01")[1:] == [second, 5]
+    assert len({decisions(bytes((1, byte)))[1] for byte in range(256)}) == 256
 
 
 @pytest.mark.parametrize("text", ["93010203", "82a161c3a162c0", "c7020501ff", "d6ff00000001"])

@@ -42,6 +42,7 @@ REFUSED: dict[str, bytes] = {
     "request without chunked as the last coding": HEAD + b"Transfer-Encoding: gzip\r\n\r\na",
     "chunk size that is not hexadecimal": CHUNKED + b"1_0\r\n" + b"a" * 16 + b"\r\n" + LAST,
     "chunk line ended by a bare LF": CHUNKED + b"1\na\r\n" + LAST,
+    "chunk extension ended by a bare LF": CHUNKED + b"1;b\na\r\n" + LAST,
     "chunk line with a bare CR": CHUNKED + b"1\r\r\na\r\n" + LAST,
     "chunk extension with a bare CR": CHUNKED + b"1;a\rb\r\na\r\n" + LAST,
     "chunk data without CRLF behind": CHUNKED + b"1\r\naXX" + LAST,
@@ -53,7 +54,9 @@ REFUSED: dict[str, bytes] = {
 @pytest.mark.parametrize("construct", sorted(name for name, rule in RULES.items() if rule == "bad"))
 def test_what_the_rfc_refuses_is_refused(construct: str) -> None:
     """Each construct has an input that ends reading before the first message, by that name."""
-    assert reference.read(REFUSED[construct] + NEXT) == Reading((), "bad", construct)
+    reading = reference.read(REFUSED[construct] + NEXT)
+    assert (reading.messages, reading.end) == ((), "bad")
+    assert reading.reason.partition(" (")[0] == construct
 
 
 def _lax(construct: str) -> Parser:
@@ -108,6 +111,7 @@ def test_an_implementation_that_loses_a_message_is_caught() -> None:
         (Reading((), "bad", "SomeError"), "refuses what the RFC takes: SomeError"),
         (Reading((other,), "done"), "reads another body"),
     ):
+        # mypy knows no type for a lambda whose default keeps the loop's value.
         parser = Parser("other", lambda _chunks, _view, got=got: got)  # type: ignore[misc]
         with pytest.raises(Violation, match=words):
             agree.check(NEXT * 2, implementation(parser))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -78,9 +79,82 @@ def _set_default(container: Any, _key: Any) -> None:
         container.extend([_fresh(container)])
 
 
+def _move(container: Any, key: Any) -> None:
+    """Take it out and put it back at the end, under another name in a table."""
+    item = container.pop(key)
+    if isinstance(container, list):
+        container.append(item)
+    else:
+        container["moved"] = item
+
+
+def _put_copy(container: Any, key: Any) -> None:
+    """Put a copy in its place: the copy is written as the original is."""
+    container[key] = copy.deepcopy(container[key])
+
+
+def _same_again(container: Any, key: Any) -> None:
+    container[key] = container[key]
+
+
+def _clear(container: Any, key: Any) -> None:
+    """Empty what is there, then add to it."""
+    held = container[key]
+    if isinstance(held, list):
+        fresh = _fresh(held)
+        held.clear()
+        held.append(fresh)
+    elif isinstance(held, dict):
+        held.clear()
+        _add(held, key)
+    else:
+        _add(container, key)
+
+
+def _replace_by_tables(container: Any, key: Any) -> None:
+    container[key] = [{"a": 1}, {"b": {"c": [True, 1.5, "é\\\n"]}}]
+
+
+def _grow(container: Any, key: Any) -> None:
+    """Several new items in a row, some at the front."""
+    held = container[key]
+    if isinstance(held, list):
+        for _ in range(3):
+            held.append(_fresh(held))
+        held.insert(1, _fresh(held))
+        del held[0]
+    elif isinstance(held, dict):
+        for number in range(3):
+            held[f"key {number}"] = {"x.y": number} if number else number
+        del held["key 0"]
+    else:
+        container[key] = -1
+
+
+def _reverse(container: Any, key: Any) -> None:
+    held = container[key]
+    if isinstance(held, list):
+        held.reverse()
+    else:
+        _same_again(container, key)
+
+
+def _cut(container: Any, key: Any) -> None:
+    held = container[key]
+    if isinstance(held, list):
+        fresh = _fresh(held)
+        del held[0:2]
+        held.append(fresh)
+    elif isinstance(held, dict):
+        held.pop(next(iter(held), ""), None)
+    else:
+        container[key] = 1.5
+
+
 EDITS: Final[tuple[Edit, ...]] = (
     *(_remove, _replace, _replace_by_table, _replace_by_array, _add, _add_table, _again),
-    *(_pop_and_update, _set_default),
+    *(_pop_and_update, _set_default, _move, _put_copy, _same_again, _clear, _replace_by_tables),
+    *(_grow, _reverse, _cut),
 )
 
 
@@ -108,11 +182,31 @@ def check(
             continue
         document = parse(text)
         holder = _holder(document, path)
-        if type(holder).__name__ == "AoT" and edit in (_replace, _replace_by_array):
+        if type(holder).__name__ == "AoT" and edit in _NO_TABLES:
             continue
         where = _described(holder, path[-1])
+        require_same_copy(document)
         edit(holder, path[-1])
         _require(document, model, f"{edit.__name__.strip('_')} {where}", (read, errors))
+
+
+_NO_TABLES: Final = (_replace, _replace_by_array, _replace_by_tables)
+"""What these put in the place of a table is none."""
+
+
+def require_same_copy(document: Any) -> None:
+    """A copy, also one that was pickled, is written as the document is."""
+    written = document.as_string()
+    for how, copied in (
+        ("copy", copy.copy(document)),
+        ("deepcopy", copy.deepcopy(document)),
+        ("pickle", pickle.loads(pickle.dumps(document))),
+    ):
+        if copied.as_string() != written:
+            raise Violation(
+                f"roundtrip: tomlkit writes a copy otherwise ({how})",
+                f"{brief(copied.as_string())} for {brief(written)}",
+            )
 
 
 def _require(document: Any, model: Any, name: str, reader: tuple[Any, tuple[Any, ...]]) -> None:
@@ -130,6 +224,10 @@ def _require(document: Any, model: Any, name: str, reader: tuple[Any, tuple[Any,
         raise Violation(
             f"roundtrip: tomlkit writes something else than was edited ({name}): {found[0]}",
             f"{found[1]}: {brief(written)}",
+        )
+    if len(document) != len(list(document)) or any(key not in document for key in document):
+        raise Violation(
+            f"roundtrip: tomlkit has keys that it has not ({name})", f"{list(document)[:9]}"
         )
     if not hasattr(document, "unwrap"):  # before 0.11
         return
