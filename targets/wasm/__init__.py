@@ -46,6 +46,15 @@ TARGET = Target(
             memory_mib=MEMORY_MIB,
             weight=3.0,
         ),
+        "embedding": Fuzz(
+            check="targets.wasm.embedding:check",
+            summary="a host reads, changes and interrupts what a module exports",
+            subjects=("reference", "wasmtime"),
+            mutate="targets.wasm.grammar:mutate_embedded",
+            strategy="targets.wasm.grammar:embedded_strategy",
+            tokens=TOKENS,
+            memory_mib=MEMORY_MIB,
+        ),
         "load": Fuzz(
             check="targets.wasm.load:check",
             summary="accepted exactly when valid, in every way of loading",
@@ -77,6 +86,8 @@ TARGET = Target(
         "rotate-unmasked": Fault("a rotation by 64 or more is wrong", ("differential",)),
         "division-rounds-down": Fault("i32.div_s rounds down, not to zero", ("differential",)),
         "minimum-of-zeros": Fault("f32.min forgets the sign of a zero", ("differential",)),
+        "host-write-cut": Fault("a write beyond the end of memory is cut", ("embedding",)),
+        "host-zero-boxed": Fault("a global of zero is read as a box", ("embedding",)),
         "memory-limit": Fault("memory grows beyond the budget", ("limits",)),
     },
 )

@@ -78,24 +78,24 @@ def _compare(
             signature = checked.context.functions[export.index]
             if "V" in signature.params + signature.results or "r" in signature.params:
                 continue
-            arguments = _arguments(draw, signature.params)
+            given = arguments(draw, signature.params)
             try:
-                mine = instance.call(export.name, arguments)
+                mine = instance.call(export.name, given)
             except Undetermined:
                 return
-            theirs = program.call(export.name, arguments)
+            theirs = program.call(export.name, given)
             if theirs.kind in (OUT_OF_FUEL, OUT_OF_STACK) and mine.kind == "values":
                 raise Violation(f"differential: {theirs.kind} where the interpreter ends")
-            history.append((export.name, arguments))
+            history.append((export.name, given))
             _require_same(mine, theirs, signature.results, checked, subject, history)
             _require_calls(instance.calls, program.calls)
             if mine.kind != "values" and not subject.lives_on:
                 return
-        _require_state(checked, instance, program)
+        require_state(checked, instance, program)
     _require_memory(checked, instance, program)
 
 
-def _arguments(draw: drawing.Draw, letters: str) -> list[Any]:
+def arguments(draw: drawing.Draw, letters: str) -> list[Any]:
     """Values to pass; sometimes one again, or its negative."""
     made: list[Any] = []
     for at, letter in enumerate(letters):
@@ -103,11 +103,11 @@ def _arguments(draw: drawing.Draw, letters: str) -> list[Any]:
             flip = letter in "fF" and draw.chance(0.5)
             made.append(made[-1] ^ (1 << constants.BITS[letter] - 1 if flip else 0))
         else:
-            made.append(_argument(draw, letter))
+            made.append(argument(draw, letter))
     return made
 
 
-def _argument(draw: drawing.Draw, letter: str) -> Any:
+def argument(draw: drawing.Draw, letter: str) -> Any:
     """A value to pass; a float is quiet, as Python's would make it on the way in."""
     value = constants.value(draw, letter)
     if letter == "f" and is_nan(value, 32):
@@ -157,7 +157,8 @@ def _last(history: blame.History) -> str:
     return f"{history[-1][0]}{tuple(history[-1][1])}" if history else "start"
 
 
-def _require_state(checked: Checked, instance: Instance, program: Any) -> None:
+def require_state(checked: Checked, instance: Instance, program: Any) -> None:
+    """Violation where a global, or the size of a table, is not that of the interpreter."""
     for export in checked.module.exports:
         if export.kind == GLOBAL:
             letter = checked.context.globals[export.index].type

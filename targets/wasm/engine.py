@@ -19,20 +19,33 @@ HOST: Final[Mapping[tuple[str, str], Signature]] = {
     ("env", "db_query"): Signature("ii", "i"),
     ("env", "env"): Signature("ii", "i"),
     ("env", "http_fetch"): Signature("IF", "I"),
+    ("env", "turn"): Signature("iIfF", "FfIi"),
+    ("env", "keep"): Signature("x", "x"),
 }
-"""Functions that the host offers, and all that a module may import."""
+"""Functions that the host offers, and all that a module may import. `turn` gives its arguments
+back in the other order; `keep` gives back what it got, after all garbage was collected."""
+REFUSED_LEVEL: Final = 1 << 31
 
 
 class HostError(Exception):
     """A host function refused its arguments: documented, and ends the call."""
 
 
-def host_call(name: str, arguments: Sequence[int]) -> tuple[int, ...]:
+class HostStop(BaseException):
+    """A host function ends the program, past all handlers of errors: as an interrupt does."""
+
+
+def host_call(name: str, arguments: Sequence[Any]) -> tuple[Any, ...]:
     """What a host function gives; HostError for a level of `log` that does not exist."""
     if name == "log":
-        if arguments[0] >> 31:
+        if arguments[0] & REFUSED_LEVEL:
             raise HostError("no such level")
         return ()
+    if name == "keep":
+        return tuple(arguments)
+    if name == "turn":
+        one, two, three, four = arguments
+        return (1 if is_nan(four, 64) else four, 1 if is_nan(three, 32) else three, two, one)
     if name == "db_query":
         return ((arguments[0] * 31 + arguments[1]) & 0xFFFFFFFF,)
     if name == "env":
@@ -75,6 +88,8 @@ class Budget:
     table_elements: int | None = None
     epoch: bool = False
     """Stopped from outside after a moment."""
+    stops: bool = False
+    """A host function that refuses its arguments raises HostStop, not HostError."""
 
 
 class Program(Protocol):
@@ -108,6 +123,12 @@ class Engine(Protocol):
 
     def verdicts(self, data: bytes) -> Mapping[str, bool]:
         """Way of loading → whether it accepts the bytes."""
+
+    def proposed(self, data: bytes) -> Mapping[str, bool]:
+        """Like `verdicts`, with proposals on; what is accepted is made an instance of."""
+
+    def imported(self, data: bytes) -> Program | None:
+        """The module as Python's `import` makes one of a file; None: it does not."""
 
     def start(self, data: bytes, budget: Budget) -> Program | Outcome:
         """An instance, or how its start ended. Refused and Unlinkable as they say."""

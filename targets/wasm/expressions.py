@@ -19,6 +19,7 @@ CONST: Final = {
 }
 GET, SET, TEE, GLOBAL_GET, GLOBAL_SET = 0x20, 0x21, 0x22, 0x23, 0x24
 CALL, CALL_INDIRECT, DROP, SELECT, SELECT_TYPED = 0x10, 0x11, 0x1A, 0x1B, 0x1C
+TAIL_CALL: Final = 0x12
 _EQUAL: Final = {"f": CODES["f32.eq"], "F": CODES["f64.eq"]}
 _LOOKS_AT: Final = frozenset(
     CODES[name]
@@ -115,10 +116,10 @@ class Maker:
         self.labels.append(self.signature.results)
         for _ in range(self.draw.integer(0, 4)):
             code += self.statement(3)
+        code += hosting.called(self)
         for letter in self.signature.results:
             code += self.value(letter, 4)
-        code.append((END,))
-        return code
+        return [*code, *hosting.left(self), (END,)]
 
     def value(self, letter: str, depth: int) -> Code:
         """Code that leaves one value of a type."""
@@ -274,7 +275,7 @@ class Maker:
         if not found:
             return []
         at = self.draw.choice(found)
-        return [*self.arguments(self.plan.functions[at], depth), (CALL, at)]
+        return [*hosting.passed(self, at, depth), (CALL, at)]
 
     def callees(self, letters: str | None = None) -> list[int]:
         """Functions to call, with these results or any."""
@@ -340,6 +341,9 @@ class Maker:
     def reference(self, letter: str, depth: int) -> Code:
         """A reference."""
         found = [at for at, table in enumerate(self.plan.tables) if table.type == letter]
+        kept = hosting.kept(self, depth) if letter == "x" else []
+        if kept:
+            return kept
         if depth <= 0 or not found or self.draw.chance(0.4):
             made = self._global(letter, depth) if self.draw.chance(0.3) else []
             return made or self.leaf(letter)
@@ -383,11 +387,12 @@ class Maker:
         self.left -= 1
         if depth <= 0 or self.left <= 0:
             return []
-        from targets.wasm import statements
-
         return statements.make(self, depth)
 
     _MAKERS: Final[tuple[Callable[[Maker, str, int], Code], ...]] = (
         _load, _load, _select, _select, _if, _block, _block, _loop, _call, _call, _call_indirect,
         _global, _tee, _tee, _sizes, _is_null, _multiple,
     )  # fmt: skip
+
+
+from targets.wasm import hosting, statements  # noqa: E402 - they make code by a Maker

@@ -30,12 +30,13 @@ from targets.wasm.module import (
     Signature,
     Table,
 )
-from targets.wasm.opcodes import PLAIN
+from targets.wasm.opcodes import CODES, OPERATIONS, PLAIN
 
 END: Final[Instruction] = (0x0B,)
 MAX_LEFT: Final = 60
 """Instructions that one body has for sub-expressions, about."""
 MVP: Final = Features()
+SHUFFLE: Final = OPERATIONS[CODES["i8x16.shuffle"]]
 
 
 def build(draw: Draw) -> bytes:
@@ -43,8 +44,8 @@ def build(draw: Draw) -> bytes:
     features = MVP
     if draw.chance(0.7):
         features = Features(
-            simd=draw.chance(0.3),
-            tail_call=draw.chance(0.1),
+            simd=draw.chance(0.4),
+            tail_call=draw.chance(0.25),
             references=draw.chance(0.8),
             mvp=False,
         )
@@ -57,9 +58,17 @@ def build(draw: Draw) -> bytes:
         module = program(draw, features)
     if draw.chance(0.15):
         module.customs.append((draw.choice(("", "name", "producers", "\u00e9")), draw.binary(0, 9)))
-    if draw.chance(0.12):
-        return encode(module, lambda: draw.integer(1, 9) if draw.chance(0.15) else 0)
+    if draw.chance(0.15):
+        return encode(module, lambda: draw.integer(1, 9) if draw.chance(0.25) else 0)
     return encode(module)
+
+
+def embedded(draw: Draw) -> bytes:
+    """A valid module that shows a host most of what it has."""
+    features = Features(references=True, mvp=False, tail_call=draw.chance(0.3))
+    if draw.chance(0.4):
+        return encode(interplay(draw, features))
+    return encode(program(draw, features, hosted=0.5))
 
 
 def _simple_types(draw: Draw, features: Features) -> str:
@@ -73,12 +82,14 @@ def operations(draw: Draw, features: Features) -> Module:
     for index in range(draw.integer(1, 10)):
         vector = features.simd and draw.chance(0.7)
         operation = draw.choice(features.plain if not vector else PLAIN)
+        if vector and draw.chance(0.1):  # one instruction, and as many as it has immediates
+            operation = SHUFFLE
         maker = Maker(draw, _empty(features), Signature(), 0)
         letters = operation.params
         params = letters.replace("V", "i") if "V" not in letters else ""
         code: Code = []
         for at, letter in enumerate(letters):
-            if code and letters[at - 1] == letter and draw.chance(0.15):
+            if code and letters[at - 1] == letter and draw.chance(0.2):
                 code.append(code[-1])
             elif params and not draw.chance(0.25):
                 code.append((0x20, at))
@@ -109,6 +120,7 @@ def _add(module: Module, signature: Signature, body: Body, name: str) -> None:
 def interplay(draw: Draw, features: Features) -> Module:
     """Short functions over tables, a memory and their segments, called one after the other."""
     module = Module()
+    _imports(draw, module, features, 0.15)
     groups.definitions(draw, module)
     for _ in range(draw.integer(0, 2)):
         letter = draw.choice("rxxi")
@@ -126,18 +138,20 @@ def interplay(draw: Draw, features: Features) -> Module:
     _data(draw, module, features)
     plan = _plan(module, features)
     for index, signature in enumerate(signatures):
-        maker = Maker(draw, plan, signature, groups.MAX_LEFT, index)
+        at = len(module.imports) + index
+        maker = Maker(draw, plan, signature, groups.MAX_LEFT, at)
         code = groups.body(maker, module)
         own = maker.locals[len(signature.params) :]
         module.bodies.append(Body(_runs(own), (*code, END)))
-        module.exports.append(Export(f"f{index}", FUNCTION, index))
+        module.exports.append(Export(f"f{index}", FUNCTION, at))
     _exports(draw, module)
     return module
 
 
-def program(draw: Draw, features: Features) -> Module:
-    """A module with a bit of everything."""
+def program(draw: Draw, features: Features, hosted: float | None = None) -> Module:
+    """A module with a bit of everything; `hosted` is how likely it imports each host function."""
     module = Module()
+    _imports(draw, module, features, hosted)
     _definitions(draw, module, features)
     letters = "iIfF" + ("V" if features.simd else "")
     for _ in range(draw.integer(0, 2)):
@@ -147,6 +161,8 @@ def program(draw: Draw, features: Features) -> Module:
     count = draw.integer(1, 4)
     for _ in range(count):
         result = draw.choice(letters) if draw.chance(0.85) else ""
+        if module.imports and draw.chance(0.4):  # those of a host function, to leave by a tail call
+            result = module.types[draw.choice(module.imports).description].results
         signature = Signature(_simple_types(draw, features), result)
         if module.types and draw.chance(0.15):
             signature = draw.choice(module.types)
@@ -196,13 +212,18 @@ def _plan(module: Module, features: Features) -> Plan:
     )  # fmt: skip
 
 
-def _definitions(draw: Draw, module: Module, features: Features) -> None:
-    """Imports, tables, memory and globals."""
+def _imports(draw: Draw, module: Module, features: Features, hosted: float | None) -> None:
+    share = draw.choice((0.0, 0.1, 0.1, 0.6)) if hosted is None else hosted
     for (where, name), signature in HOST.items():
-        if draw.chance(0.12):
+        modern = len(signature.results) > 1 or "x" in signature.params
+        if draw.chance(share) and (features.references or not modern):
             if signature not in module.types:
                 module.types.append(signature)
             module.imports.append(Import(where, name, FUNCTION, module.types.index(signature)))
+
+
+def _definitions(draw: Draw, module: Module, features: Features) -> None:
+    """Tables, memory and globals."""
     if draw.chance(0.7):
         for _ in range(draw.integer(1, 3 if features.references else 1)):
             letter = draw.choice("rx") if features.references else "r"

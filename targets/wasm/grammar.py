@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from targets import drawing
 from targets.drawing import Draw
-from targets.wasm import constants, generator, hostile, leb
+from targets.wasm import constants, generator, hostile, leb, proposals
 from targets.wasm.decoder import decode, sections
 from targets.wasm.encoder import encode, section
 from targets.wasm.expressions import CONST
@@ -43,6 +43,13 @@ def mutate(data: bytes, max_size: int, random: randomness.Random) -> bytes:
     return made[:max_size]
 
 
+def mutate_embedded(data: bytes, max_size: int, random: randomness.Random) -> bytes:
+    """Like `mutate`, with new modules that export much to a host."""
+    draw = drawing.from_random(random)
+    made = generator.embedded(draw) if draw.chance(0.7) else _mutated(data, draw)
+    return made if len(made) <= max_size else made[:max_size]
+
+
 def mutate_hostile(data: bytes, max_size: int, random: randomness.Random) -> bytes:
     """Like `mutate`, with new modules that want too much."""
     draw = drawing.from_random(random)
@@ -53,7 +60,7 @@ def mutate_hostile(data: bytes, max_size: int, random: randomness.Random) -> byt
 def mutate_loaded(data: bytes, max_size: int, random: randomness.Random) -> bytes:
     """Like `mutate`, and mostly broken in one place."""
     draw = drawing.from_random(random)
-    made = _mutated(data, draw)
+    made = proposals.build(draw) if draw.chance(0.1) else _mutated(data, draw)
     if draw.chance(0.7):
         made = broken(made, draw)
     return made if len(made) <= max_size else made[:max_size]
@@ -62,6 +69,11 @@ def mutate_loaded(data: bytes, max_size: int, random: randomness.Random) -> byte
 def strategy() -> SearchStrategy[bytes]:
     """Valid modules, for Hypothesis."""
     return drawing.strategy(generator.build)
+
+
+def embedded_strategy() -> SearchStrategy[bytes]:
+    """Modules that export much, for Hypothesis."""
+    return drawing.strategy(generator.embedded)
 
 
 def hostile_strategy() -> SearchStrategy[bytes]:

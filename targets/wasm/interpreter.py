@@ -38,6 +38,7 @@ class Instance:
         recorded: dict[int, list[tuple[Any, ...]]] | None = None,
     ) -> None:
         module = checked.module
+        self.checked = checked
         self.fuel = MAX_FUEL if budget.fuel is None else budget.fuel
         self.calls: list[tuple[Any, ...]] = []
         """Calls of host functions, in order."""

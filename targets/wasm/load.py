@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 from targets import resource
@@ -41,14 +42,21 @@ def check(data: bytes, subject: Engine) -> None:
         return
     found = subject.verdicts(data)
     first = next(iter(found.values()))
-    for way, accepted in found.items():
-        if accepted != first:
-            raise Violation(f"load: {next(iter(found))} and {way} disagree", str(found))
+    _require_agreement(found)
     if isinstance(expected, Checked):
         if not first and expected.features <= subject.features:
             raise Violation("load: refuses a valid module", ", ".join(sorted(expected.features)))
-    elif expected is not None and first and subject.validates:
+    elif expected is None:
+        _require_agreement(subject.proposed(data))
+    elif first and subject.validates:
         raise Violation(f"load: accepts an invalid module: {expected}")
+
+
+def _require_agreement(found: Mapping[str, bool]) -> None:
+    first = next(iter(found.values()))
+    for way, accepted in found.items():
+        if accepted != first:
+            raise Violation(f"load: {next(iter(found))} and {way} disagree", str(found))
 
 
 def _contract(data: bytes, loader: Loader, expected: Checked | str | None) -> None:

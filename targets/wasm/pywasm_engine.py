@@ -41,6 +41,11 @@ from targets.wasm.numeric import as_signed, from_bits, to_bits
 from targets.wasm.opcodes import CODES
 
 _LETTERS: Final = {byte: letter for letter, byte in BYTE_OF_TYPE.items()}
+OFFERED: Final = {
+    key: found for key, found in HOST.items()
+    if len(found.results) < 2 and "x" not in found.params
+}  # fmt: skip
+"""Host functions that every release can be given."""
 
 
 def _probe(results: str, *names: tuple[Any, ...], data: bool = False) -> bytes:
@@ -109,6 +114,13 @@ class Pywasm:
             return self.module.ModuleDesc.from_reader(stream)
         part = self.module.binary if self._program is _First else self.module.structure
         return part.Module.from_reader(stream)
+
+    def proposed(self, data: bytes) -> Mapping[str, bool]:
+        """It has none to switch on."""
+        return self.verdicts(data)
+
+    def imported(self, data: bytes) -> None:
+        """It has no loader for `import`."""
 
     def start(self, data: bytes, budget: Budget) -> Any:
         """See `engine.Engine`; budgets are not known to it."""
@@ -181,7 +193,9 @@ class _Program:
         def host(name: str, count: int) -> Callable[..., Any]:
             return lambda *values: self._called(name, values[len(values) - count :])
 
-        return {"env": {name: host(name, len(found.params)) for (_, name), found in HOST.items()}}
+        return {
+            "env": {name: host(name, len(found.params)) for (_, name), found in OFFERED.items()}
+        }
 
     def call(self, name: str, arguments: Sequence[Any]) -> Outcome:
         """See `engine.Program`."""
@@ -198,12 +212,14 @@ class _Second(_Program):
 
     def _start(self, module: Any) -> None:
         for item in module.imps:
-            if (item.module, item.name) not in HOST:
+            if (item.module, item.name) not in OFFERED:
                 raise Unlinkable(item.name)
         self._runtime = self._pywasm.Runtime()
         if hasattr(self._runtime, "allocate_func_host"):
             allocate = self._runtime.allocate_func_host
-            where = {name: allocate(*self._host(name, found)) for (_, name), found in HOST.items()}
+            where = {
+                name: allocate(*self._host(name, found)) for (_, name), found in OFFERED.items()
+            }
             self._runtime.imports = {"env": where}
             self._instance = self._runtime.instance(module)
         else:  # before 1.2.1
@@ -275,7 +291,7 @@ class _First(_Old):
 
     def _start(self, module: Any) -> None:
         for item in module.import_list:
-            if (item.module, item.name) not in HOST:
+            if (item.module, item.name) not in OFFERED:
                 raise Unlinkable(item.name)
         self._runtime = self._pywasm.Runtime(module, self._imports())
 
@@ -323,7 +339,7 @@ class _Zeroth(_Old):
 
     def _start(self, module: Any) -> None:
         for item in module.imports:
-            if (item.module, item.name) not in HOST:
+            if (item.module, item.name) not in OFFERED:
                 raise Unlinkable(item.name)
         runtime = getattr(self._pywasm, "Runtime", None) or self._pywasm.VirtualMachine
         self._runtime = runtime(module, self._imports())

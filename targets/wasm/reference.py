@@ -7,6 +7,7 @@ nothing but the functions that the host offers.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -21,6 +22,7 @@ from targets.wasm.engine import (
     Outcome,
     Refused,
 )
+from targets.wasm.exports import Exports, described
 from targets.wasm.interpreter import Instance
 from targets.wasm.module import FUNCTION, MAGIC, Invalid, Module, Unsupported
 from targets.wasm.numeric import Undetermined
@@ -33,7 +35,8 @@ HANDLER: Final = "handler"
 _FAULTS: Final = (
     "text-format", "trailing-bytes", "leb-overlong", "section-order", "size-limit",
     "import-kinds", "section-allocation", "hash-of-text", "missing-export", "rotate-unmasked",
-    "division-rounds-down", "minimum-of-zeros", "memory-limit",
+    "division-rounds-down", "minimum-of-zeros", "memory-limit", "host-write-cut",
+    "host-zero-boxed",
 )  # fmt: skip
 _LENIENT: Final = {"trailing-bytes": "trailing", "leb-overlong": "leb", "section-order": "order"}
 _STOPS: Final = {"fuel": OUT_OF_FUEL, "deep recursion": OUT_OF_STACK}
@@ -130,6 +133,13 @@ class Loader:
             return {"deploy": False}
         return {"deploy": True}
 
+    def proposed(self, data: bytes) -> Mapping[str, bool]:
+        """It has no proposals."""
+        return self.verdicts(data)
+
+    def imported(self, data: bytes) -> None:
+        """It has no loader for `import`."""
+
     def start(self, data: bytes, budget: Budget) -> _Program | Outcome:
         """See `engine.Engine`."""
         return self._start(self.deploy(data).checked, budget)
@@ -142,7 +152,7 @@ class Loader:
             return ()
 
         outcome = _stopped(run)
-        return _Program(made[0]) if made else outcome
+        return _Program(made[0], self._fault) if made else outcome
 
     def stop(self) -> None:
         """It has no epochs."""
@@ -180,11 +190,15 @@ class _Program:
 
     unnamed = False
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, fault: str) -> None:
         self._instance = instance
         self.memory = instance.memory
         self.value = instance.value
         self.table_size = instance.table_size
+        host = Exports(instance, fault)
+        self.described = functools.partial(described, instance.checked)
+        self.read, self.write, self.grow, self.fill = host.read, host.write, host.grow, host.fill
+        self.get, self.set, self.element, self.put = host.get, host.set, host.element, host.put
 
     @property
     def calls(self) -> list[tuple[Any, ...]]:

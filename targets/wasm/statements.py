@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from targets.wasm import hosting
 from targets.wasm.expressions import (
     _STORES,
     CALL,
@@ -13,6 +14,7 @@ from targets.wasm.expressions import (
     GET,
     GLOBAL_SET,
     SET,
+    TAIL_CALL,
     TEE,
     Code,
     Maker,
@@ -102,7 +104,7 @@ def _call(maker: Maker, depth: int) -> Code:
         return []
     at = maker.draw.choice(found)
     signature = maker.plan.functions[at]
-    code = [*maker.arguments(signature, depth), (CALL, at)]
+    code = [*hosting.passed(maker, at, depth), (CALL, at)]
     return [*code, *([(DROP,)] * len(signature.results))]
 
 
@@ -117,7 +119,7 @@ def _leave(maker: Maker, depth: int) -> Code:
         code.append((UNREACHABLE,))
     elif pick == 1 and plan.features.tail_call and same:
         at = draw.choice(same)
-        code += [*maker.arguments(plan.functions[at], depth - 1), (0x12, at)]
+        code += [*hosting.passed(maker, at, depth - 1), (TAIL_CALL, at)]
     elif pick <= 2:
         for letter in maker.signature.results:
             code += maker.value(letter, depth - 2)

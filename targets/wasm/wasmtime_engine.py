@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-import struct
+import sys
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from targets.wasm import proposals
 from targets.wasm.engine import (
     FAILED,
     HOST,
@@ -19,13 +21,22 @@ from targets.wasm.engine import (
     OUT_OF_TIME,
     Budget,
     HostError,
+    HostStop,
     Outcome,
     Refused,
     Unlinkable,
     host_call,
 )
 from targets.wasm.module import HEADER, MAGIC, TYPE_NAMES, Signature
-from targets.wasm.numeric import as_signed, from_bits, to_bits
+from targets.wasm.wasmtime_exports import (
+    HostSide,
+    described,
+    escaped,
+    imported,
+    letter_of,
+    object_of,
+    unboxed,
+)
 
 _ON: Final = ("wasm_reference_types", "wasm_bulk_memory", "wasm_multi_value", "wasm_simd",
               "wasm_tail_call")  # fmt: skip
@@ -47,6 +58,10 @@ _KINDS: Final = {
     "INTERRUPT": OUT_OF_TIME,
     "OUT_OF_FUEL": OUT_OF_FUEL,
 }
+_PROPOSED: Final = (
+    "wasm_memory64", "wasm_multi_memory", "wasm_threads", "wasm_relaxed_simd",
+    "wasm_wide_arithmetic", "wasm_custom_page_sizes",
+)  # fmt: skip
 _SIMD_PROBE: Final = (
     HEADER + b"\1\4\1\x60\0\0\3\2\1\0\x0a\x17\1\x15\0\xfd\x0c" + bytes(16) + b"\x1a\x0b"
 )
@@ -123,25 +138,51 @@ class Wasmtime:
             return False
         return True
 
+    @functools.cached_property
+    def wide_engine(self) -> Any:
+        """An engine with the proposals that a release knows."""
+        config = self._config("")
+        for name in _PROPOSED:
+            self._set(config, name, on=True)
+        return self.module.Engine(config)
+
     def verdicts(self, data: bytes) -> Mapping[str, bool]:
         """Validation alone, compilation, and loading what compilation wrote."""
-        found = {"validate": self._accepted(self._validate, data)}
+        return self._verdicts(self.engine, data)
+
+    def proposed(self, data: bytes) -> Mapping[str, bool]:
+        """See `engine.Engine`."""
+        found = self._verdicts(self.wide_engine, data)
+        if found.get("compile") and proposals.modest(data):
+            module = self.module.Module(self.wide_engine, data)
+            if not module.imports:
+                self._instantiate(module)
+        return found
+
+    def _instantiate(self, module: Any) -> None:
+        """An instance, or the documented error."""
+        try:
+            self.module.Instance(self.module.Store(self.wide_engine), module, [])
+        except (self.error, self.module.Trap) as error:
+            error.__traceback__ = None  # see `_outcome`
+
+    def _verdicts(self, engine: Any, data: bytes) -> dict[str, bool]:
+        found = {
+            "validate": self._accepted(lambda data: self.module.Module.validate(engine, data), data)
+        }
         if data[:4] != MAGIC:
             return found  # compilation takes the text format, too: documented
         try:
-            module = self.module.Module(self.engine, data)
+            module = self.module.Module(engine, data)
         except self.error:
             found["compile"] = False
             return found
         found["compile"] = True
         serialized = bytes(module.serialize())
         found["deserialize"] = self._accepted(
-            lambda content: self.module.Module.deserialize(self.engine, content), serialized
+            lambda content: self.module.Module.deserialize(engine, content), serialized
         )
         return found
-
-    def _validate(self, data: bytes) -> None:
-        self.module.Module.validate(self.engine, data)
 
     def start(self, data: bytes, budget: Budget) -> _Program | Outcome:
         """See `engine.Engine`."""
@@ -157,12 +198,20 @@ class Wasmtime:
         program = _Program(self, engine, module, budget)
         return program.failed or program
 
+    def imported(self, data: bytes) -> _Program | None:
+        """See `engine.Engine`; from 39 on the package has no loader."""
+        try:
+            namespace = imported(data)
+        except (self.error, self.module.Trap, ImportError):
+            return None
+        return _Imported(self, self.module.Module(self.engine, data), namespace)
+
     def stop(self) -> None:
         """Let the moment end that a budget with `epoch` allows."""
         self.timed_engine.increment_epoch()
 
 
-class _Program:
+class _Program(HostSide):
     """An instance with its own store."""
 
     def __init__(self, owner: Wasmtime, engine: Any, module: Any, budget: Budget) -> None:
@@ -173,6 +222,10 @@ class _Program:
         self.unnamed = False
         """Whether a trap had a code for which the package has no name."""
         self._engine = engine
+        self._stops = budget.stops
+        self.described = functools.partial(described, owner.module, module.exports)
+        if budget.stops:
+            sys.unraisablehook = escaped
         self._store = owner.module.Store(engine)
         if budget.fuel is not None:
             self._fuel(budget.fuel)
@@ -185,10 +238,7 @@ class _Program:
         if self.failed.kind == "values":
             self.failed = None
             self._exports = instance[0].exports(self._store)
-            self._types = {
-                item.name: item.type for item in module.exports
-                if isinstance(item.type, owner.module.FuncType)
-            }  # fmt: skip
+            self._types = _function_types(owner, module)
 
     def _fuel(self, fuel: int) -> None:
         """Old releases add fuel to what there is: none."""
@@ -217,19 +267,27 @@ class _Program:
         found = item.type
         if wanted is None or not isinstance(found, self._wasmtime.FuncType):
             raise Unlinkable(str(key))
-        letters = "".join(map(_letter, found.params)), "".join(map(_letter, found.results))
+        letters = "".join(map(letter_of, found.params)), "".join(map(letter_of, found.results))
         if letters != (wanted.params, wanted.results):
             raise Unlinkable(f"{key} with another type")
 
         calls = self.calls  # not `self`: the store keeps the function, and would never be freed
+        store, stops = weakref.ref(self._store), self._stops
 
         def called(*values: Any) -> Any:
-            given = [_to_farm(x, value) for x, value in zip(wanted.params, values, strict=True)]
+            given = [unboxed(x, value) for x, value in zip(wanted.params, values, strict=True)]
             calls.append((key[1], *given))
-            made = host_call(key[1], given)
-            if not made:
-                return None
-            return _from_farm(wanted.results, made[0])
+            try:
+                made = host_call(key[1], given)
+            except HostError as error:
+                if stops:
+                    raise HostStop(str(error)) from error
+                raise
+            now = store()
+            if key[1] == "keep" and now is not None:
+                now.gc()
+            results = [object_of(x, one) for x, one in zip(wanted.results, made, strict=True)]
+            return results if len(results) > 1 else results[0] if results else None
 
         signature = self._owner.signature(self._engine, wanted)
         return self._wasmtime.Func(self._store, signature, called)
@@ -237,26 +295,22 @@ class _Program:
     def call(self, name: str, arguments: Sequence[Any]) -> Outcome:
         """See `engine.Program`."""
         kind = self._types[name]
-        params = [_letter(x) for x in kind.params]
-        results = "".join(_letter(x) for x in kind.results)
-        given = [self._given(x, value) for x, value in zip(params, arguments, strict=True)]
-        function = self._exports[name]
-        return self._outcome(lambda: function(self._store, *given), results)
+        params = [letter_of(x) for x in kind.params]
+        results = "".join(letter_of(x) for x in kind.results)
+        given = [object_of(x, value) for x, value in zip(params, arguments, strict=True)]
+        return self._outcome(lambda: self._called(name, given), results)
 
-    def _given(self, letter: str, value: Any) -> Any:
-        """Old releases do not make an externref of any object by themselves."""
-        if letter == "x":
-            return self._wasmtime.Val.externref(value)
-        return _from_farm(letter, value)
+    def _called(self, name: str, given: Sequence[Any]) -> Any:
+        return self._exports[name](self._store, *given)
 
     def _outcome(self, run: Callable[[], Any], letters: str) -> Outcome:
         try:
             value = run()
-        except (HostError, self._wasmtime.Trap, self._owner.error) as error:
+        except (HostError, HostStop, self._wasmtime.Trap, self._owner.error) as error:
             # Frames of wasmtime's package hold the error, which holds them: the store, and the
             # 4 GiB of addresses that its memory has, would wait for the garbage collector.
             error.__traceback__ = None
-            if isinstance(error, HostError):
+            if isinstance(error, HostError | HostStop):
                 return Outcome(FAILED)
             is_trap = isinstance(error, self._wasmtime.Trap)
             kind = _kind(error) if is_trap else _of_error(str(error))
@@ -266,7 +320,7 @@ class _Program:
             return Outcome("values")
         values = value if len(letters) > 1 else [value]
         return Outcome(
-            "values", tuple(_to_farm(x, one) for x, one in zip(letters, values, strict=True))
+            "values", tuple(unboxed(x, one) for x, one in zip(letters, values, strict=True))
         )
 
     def memory(self, name: str) -> bytes:
@@ -281,7 +335,7 @@ class _Program:
     def value(self, name: str) -> Any:
         """See `engine.Program`."""
         found = self._exports[name]
-        return _to_farm(_letter(found.type(self._store).content), found.value(self._store))
+        return unboxed(letter_of(found.type(self._store).content), found.value(self._store))
 
     def table_size(self, name: str) -> int:
         """See `engine.Program`."""
@@ -289,14 +343,29 @@ class _Program:
         return size
 
 
-_LETTERS: Final = {**{name: letter for letter, name in TYPE_NAMES.items()}, "anyref": "x"}
-"""wasmtime's Python calls externref anyref."""
+class _Imported(_Program):
+    """A module that Python's `import` has made: functions that need no store."""
+
+    def __init__(self, owner: Wasmtime, module: Any, namespace: Mapping[str, Any]) -> None:
+        self._owner = owner
+        self._wasmtime = owner.module
+        self.unnamed = False
+        self._namespace = namespace
+        self._types = _function_types(owner, module)
+
+    def _called(self, name: str, given: Sequence[Any]) -> Any:
+        return self._namespace[name](*given)
+
+
+def _function_types(owner: Wasmtime, module: Any) -> dict[str, Any]:
+    return {
+        item.name: item.type for item in module.exports
+        if isinstance(item.type, owner.module.FuncType)
+    }  # fmt: skip
+
+
 UNNAMED: Final = "unnamed: "
 _STACK: Final = ("stack exhausted", "stack overflow")
-
-
-def _letter(kind: Any) -> str:
-    return _LETTERS[str(kind)]
 
 
 def _kind(trap: Any) -> str:
@@ -320,26 +389,3 @@ def _of_error(text: str) -> str:
     if "interrupt" in text or "deadline" in text:
         return OUT_OF_TIME
     return "refused: " + ("limit" if "limit" in text else "other")
-
-
-def _from_farm(letter: str, value: Any) -> Any:
-    if letter in "iI":
-        return as_signed(value, 32 if letter == "i" else 64)
-    if letter in "fF":
-        return from_bits(value, 32 if letter == "f" else 64)
-    return value
-
-
-def _to_farm(letter: str, value: Any) -> Any:
-    """A plain value; several results come in boxes of wasmtime's, in old releases."""
-    if hasattr(value, "as_f32"):
-        value = value.value
-    if letter == "i":
-        return value & 0xFFFFFFFF
-    if letter == "I":
-        return value & 0xFFFFFFFFFFFFFFFF
-    if letter == "f":
-        return to_bits(value, 32)
-    if letter == "F":
-        return struct.unpack("<Q", struct.pack("<d", value))[0]
-    return value

@@ -39,6 +39,13 @@ class Wrong:
         """As the loader."""
         return self._loader.verdicts(data)
 
+    def proposed(self, data: bytes) -> Mapping[str, bool]:
+        """As the loader."""
+        return self._loader.proposed(data)
+
+    def imported(self, data: bytes) -> None:
+        """As the loader."""
+
     def start(self, data: bytes, budget: Budget) -> Any:
         """The loader's program, prepared while the instruction was wrong."""
         from targets.wasm import operations

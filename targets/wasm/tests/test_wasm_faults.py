@@ -7,14 +7,16 @@ import pytest
 from targets import faults, resource
 from targets.oracles import Violation
 from targets.registry import load as load_reference
-from targets.wasm import TARGET, differential, limits, load
+from targets.wasm import TARGET, differential, embedding, limits, load
 from targets.wasm.encoder import encode
 from targets.wasm.module import (
     FUNCTION,
     GLOBAL,
     HEADER,
+    MEMORY,
     Body,
     Export,
+    Global,
     GlobalType,
     Import,
     Limits,
@@ -51,6 +53,13 @@ INPUTS = {
     "rotate-unmasked": single("i64.rotl", "II", "I"),
     "division-rounds-down": single("i32.div_s", "ii", "i"),
     "minimum-of-zeros": single("f32.min", "", "f", (0x43, 0), (0x43, 0x80000000)),
+    "host-write-cut": encode(Module(memories=[Limits(1, 1)], exports=[Export("m", MEMORY, 0)])),
+    "host-zero-boxed": encode(
+        Module(
+            globals=[Global(GlobalType("i", False), (0x41, 0))],
+            exports=[Export("g", GLOBAL, 0)],
+        )
+    ),
     "memory-limit": single("memory.grow", "", "i", (0x41, 5)),
 }
 
@@ -74,6 +83,6 @@ def test_a_fault_is_seen_and_only_when_planted(name: str, monkeypatch: pytest.Mo
 
 def test_no_fault_is_planted_by_itself() -> None:
     """The reference is right by default."""
-    for check in (differential.check, limits.check, load.check):
+    for check in (differential.check, embedding.check, limits.check, load.check):
         for data in INPUTS.values():
             check(data, Loader())

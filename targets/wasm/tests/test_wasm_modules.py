@@ -87,7 +87,10 @@ def test_proposals_are_no_statement() -> None:
         decode(HEADER + b"\x0d\3\1\0\0")
 
 
-@pytest.mark.parametrize("mutate", [grammar.mutate, grammar.mutate_loaded, grammar.mutate_hostile])
+@pytest.mark.parametrize(
+    "mutate",
+    [grammar.mutate, grammar.mutate_loaded, grammar.mutate_hostile, grammar.mutate_embedded],
+)
 def test_mutation_is_repeatable_fast_and_bounded(mutate: object) -> None:
     """The same random numbers give the same bytes; hundreds a second; never too long."""
     assert callable(mutate)
@@ -163,8 +166,10 @@ def test_what_was_emptied_is_used_again(letter: str, monkeypatch: pytest.MonkeyP
         checked = validate(generator.interplay(draw, features))
         try:
             instance = Instance(checked)
-            for index, have in enumerate(checked.context.functions):
-                instance.call(f"f{index}", [None if x == "x" else 1 for x in have.params])
+            for item in checked.module.exports:
+                if item.kind == FUNCTION:
+                    have = checked.context.functions[item.index].params
+                    instance.call(item.name, [None if x == "x" else 1 for x in have])
         except (Trap, Undetermined):
             continue
     assert seen >= 10
