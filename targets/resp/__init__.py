@@ -40,11 +40,9 @@ TARGET = Target(
             adapter="targets.resp.subjects:redis_py",
             summary="the RESP2 parser of redis-py written in Python",
             package="redis",
-            # `redis.connection` held the parser before 5.0, `redis.client` what it calls.
-            instrument=("redis._parsers", "redis.connection", "redis.client"),
+            # `redis.connection` held the parser before 5.0.
+            instrument=("redis._parsers", "redis.connection"),
             requires=("redis>=4.4",),
-            # Its clients read with the parser in C, too.
-            pins={">=5": ("hiredis>=3",)},
         ),
         "redis-py-resp3": Subject(
             adapter="targets.resp.subjects:redis_py_resp3",
@@ -97,6 +95,16 @@ TARGET = Target(
             instrument=("redis.asyncio.client", "redis.asyncio.connection"),
             requires=("redis>=4.2",),
             pins={"<5": ("async-timeout>=4",)},
+        ),
+        "redis-py-clients": Subject(
+            adapter="targets.resp.clients:Clients",
+            summary="the clients of redis-py, plain and asyncio, on its own parsers and on hiredis",
+            package="redis",
+            # Before 5.0 `redis.connection` held the parser, and `redis.client` what it calls.
+            instrument=("redis._parsers", "redis.connection", "redis.client"),
+            requires=("redis>=4.4",),
+            # They read with the parser in C, too.
+            pins={"<5": ("async-timeout>=4",), ">=5": ("hiredis>=3",)},
         ),
     },
     faults=FAULTS,
@@ -154,7 +162,7 @@ TARGET = Target(
             mutate="targets.resp.asked:mutate",
             strategy="targets.resp.asked:strategy",
             tokens="targets.resp.asked:tokens",
-            subjects=("redis-py",),
+            subjects=("redis-py-clients",),
             seeds="replies",
             dictionary=None,
             max_size_bytes=512,

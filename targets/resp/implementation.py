@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
-from targets.resp.clients import Clients
 from targets.resp.frames import Frame, ProtocolError
 from targets.resp.reference import Limits
 
@@ -49,8 +48,6 @@ class Implementation:
     """Says of which streams no verdict is fair, a declared exception; None: of none."""
     serve: Callable[[bytes], bytes] | None = None
     """A new server that has one connection: what the client sends, to the end, and all replies."""
-    clients: Callable[[], Clients] | None = None
-    """The clients that the parser is a part of, made when first asked for."""
     guide: Implementation | None = None
     """A twin in Python that reads the same bytes, because C code gives no coverage."""
 

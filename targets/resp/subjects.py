@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import Any, Final
 
 from targets.resp import faulty
-from targets.resp.clients import Clients
 from targets.resp.differences import claims_too_many
 from targets.resp.frames import Array, Bulk, Frame, ProtocolError, encode
 from targets.resp.implementation import Implementation
@@ -170,7 +169,6 @@ def redis_py() -> Implementation:
     return Implementation(
         name="redis-py",
         decoder=_redis("_RESP2Parser", resp3=False),
-        clients=functools.cache(Clients),
         merges=REDIS_MERGES,
         modules=("redis._parsers", "redis.connection"),
     )

@@ -236,8 +236,10 @@ def test_a_package_means_all_its_subjects() -> None:
 
 def test_a_version_that_no_subject_takes_is_said_with_those_that_fit() -> None:
     """The pin is the reason, so the message names what the subject needs."""
-    with pytest.raises(FarmError, match=r"werkzeug of path needs Werkzeug>=1: pin one that fits$"):
-        selection.select(["path@Werkzeug==0.16.1"], discover())
+    with pytest.raises(
+        FarmError, match=r"werkzeug of path needs Werkzeug>=[\d.]+: pin one that fits$"
+    ):
+        selection.select(["path@Werkzeug==0.9"], discover())
 
 
 def test_a_fault_is_planted_in_the_reference_only() -> None:

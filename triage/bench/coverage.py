@@ -41,7 +41,7 @@ class Case:
 CASES = (
     Case("sql@sqlparse", "sqlparse/"),
     Case("mysql@pymysql", "pymysql/protocol.py"),
-    Case("resp@redis-py", "redis/_parsers/"),
+    Case("resp@redis-py*", "redis/_parsers/"),
 )
 
 
