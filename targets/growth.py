@@ -49,6 +49,9 @@ PROBING: Final = 0.4
 """Part of that time for trying what is a little longer; the rest is for growing."""
 FLOOR_S: Final = 0.001
 """Shorter times are not compared: a clock's step and a cold cache are as long."""
+SURE_S: Final = 0.05
+"""Growing goes on until a run takes so long, or the limit comes: a machine's other work can hold up
+shorter runs for a while, and looks like a slope."""
 SETTLED_S: Final = 0.008
 """A time that is long enough to say that growth was linear so far, and to leave it at that."""
 ENOUGH_S: Final = 0.25
@@ -281,7 +284,7 @@ def _steep(run: Run, growth: Growth, limit_bytes: int, settled_s: float) -> _Ste
     times: list[float] = []
     while size <= limit_bytes:
         times.append(timed(run, growth.at(size)))
-        if _grows_too_fast(times):
+        if _grows_too_fast(times) and (times[-1] >= SURE_S or 2 * size > limit_bytes):
             confirmed = _again(run, growth, size)
             return _Steep(size, confirmed) if _grows_too_fast(list(confirmed)) else None
         if times[-1] >= ENOUGH_S:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from targets import growth
 from targets.oracles import Violation
-from targets.path import contain, serve, total
+from targets.path import contain, linear, serve, total
 from targets.path.answer import NOTHING, Answer
 from targets.path.markup import injected
 from targets.path.request import Request
@@ -156,3 +157,9 @@ def test_only_markup_counts_as_markup() -> None:
     assert injected(b'<a title="<x-canary>">') == ""
     assert injected(b'<a href="/"x-canary="">') == "the request"
     assert injected(b"<a href=x><img src=x>.txt") == "a file's name"
+
+
+def test_ranges_are_made_to_rise_in_linear_time() -> None:
+    """It is timed with the server: a long run of digits must not be tried from each of them."""
+    grown = growth.Growth(b"/\nRange: bytes=0-1,", b"10239")
+    growth.require_slope("rising", linear.rising, grown)
