@@ -9,12 +9,18 @@ from typing import Any
 from harness.tests.farm import Example, Farm, write_project
 
 SUBJECT = """
+    import asyncio
+
     def make():
         def subject(data):
             if data[:1] == b"A":
                 return "first"
             if data[:1] == b"B":
                 raise KeyError("a crash covers as well")
+            if data[:1] == b"C":
+                raise asyncio.CancelledError
+            if data[:1] == b"X":
+                raise SystemExit
             if data[:1] == b"L":
                 while True:
                     pass
@@ -36,9 +42,9 @@ def _covered(farm: Farm) -> dict[str, Any]:
 
 
 def test_more_inputs_reach_more_branches(tmp_path: pathlib.Path) -> None:
-    """An input that fails counts, and one without an end is interrupted and counts."""
+    """An input that fails in whatever way counts, and so does one without an end."""
     few = _covered(_farm(tmp_path / "few", b"A"))["total"]
-    more = _covered(_farm(tmp_path / "more", b"A", b"B", b"L"))["total"]
+    more = _covered(_farm(tmp_path / "more", b"A", b"B", b"C", b"X", b"L"))["total"]
     assert 0 < few["branches"] < more["branches"] < more["all_branches"]
     assert few["lines"] < more["lines"]
     assert few["all_lines"] == more["all_lines"]
