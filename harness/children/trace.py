@@ -64,7 +64,7 @@ def _run(spec: Spec) -> int:
         signal.setitimer(signal.ITIMER_VIRTUAL, 3 * loaded.check.timeout_s)
         try:
             loaded.run(data, loaded.adapter)
-        except BaseException:  # a crash, of whatever kind, is for runs to find; here it covers as well
+        except BaseException:  # a crash is for runs to find; here it covers as well
             continue
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
