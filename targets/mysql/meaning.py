@@ -167,10 +167,11 @@ def table(result: Table, options: Options, rules: Rules) -> Answer:
 
 
 def _dictionaries(names: tuple[object, ...], rows: tuple[tuple[object, ...], ...]) -> object:
-    """Rows as tuples in the order of names; nothing is said of names that come twice."""
+    """Rows as tuples in the order of names; nothing is said of names that come twice, or may."""
     if any(cell is MALFORMED for row in rows for cell in row):
         return MALFORMED
-    return ANYTHING if len(set(map(repr, names))) < len(names) else rows
+    unknown = len(names) > 1 and any(name is MALFORMED for name in names)
+    return ANYTHING if unknown or len(set(map(repr, names))) < len(names) else rows
 
 
 def _name(of: Column, encoding: str) -> object:

@@ -6,7 +6,7 @@ import zlib
 from typing import Final
 
 from targets import resource
-from targets.mysql import codec
+from targets.mysql import codec, parameters
 from targets.mysql.dialog import GROWTH, Dialog
 from targets.mysql.expected import keeps_protocol
 from targets.mysql.implementation import Implementation
@@ -14,6 +14,8 @@ from targets.oracles import Violation
 
 PEAK: Final = resource.Bound(fixed=1 << 20, per_byte=400)
 """Bytes in use at once: a column or row of a few bytes becomes Python objects."""
+COPIES: Final = 8
+"""How often parameters of a statement may be held at once, in all executions."""
 MEASURED_BYTES: Final = 1 << 16
 """Bigger inputs are not measured: they are slow, and nothing is new in them."""
 
@@ -38,6 +40,9 @@ def check(data: bytes, subject: Implementation) -> None:
     )
     used = resource.peak(lambda: _converse(dialog, subject))
     allowed = PEAK.at(max(received, len(data))) + subject.reserves_bytes
+    if dialog.options.command == "prepare":
+        # The client encodes these, and the server keeps them: the check's own bytes.
+        allowed += COPIES * parameters.size_bytes(dialog.options.parameters)
     if used > allowed:
         raise Violation(
             "packets: memory not bounded by the bytes received",

@@ -35,3 +35,8 @@ SETS: Final[tuple[tuple[object, ...], ...]] = (
     ("x" * 249, None, b"z" * 253, None, -5),
     ("\\", "'", '"', "\n\r\x1a\0"),
 )
+
+
+def size_bytes(number: int) -> int:
+    """How long the texts of a set are, together."""
+    return sum(len(value) for value in SETS[number % len(SETS)] if isinstance(value, str | bytes))

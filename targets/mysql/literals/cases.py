@@ -124,7 +124,7 @@ def read(data: bytes) -> Case:
     first, second = (data + b"\0\0")[:2]
     reader = _Reader(data, 2)
     rows: list[tuple[object, ...]] = []
-    while reader.at < len(data) and len(rows) < MAX_ROWS:
+    while reader.at < len(data) and reader.left > 0 and len(rows) < MAX_ROWS:
         row = reader.values(b"/")
         if row:
             rows.append(tuple(row))

@@ -54,6 +54,8 @@ def kind_of(value: object) -> str:
 
 def is_finite(value: int | float | decimal.Decimal) -> bool:
     """Whether it is a number that MySQL has; also for what `math` cannot look at."""
+    if isinstance(value, int):
+        return True  # also one that is too large for a float
     return value.is_finite() if isinstance(value, decimal.Decimal) else math.isfinite(value)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from targets import faults
 from targets.mysql import clients, escape
 from targets.mysql.literals import cases, grammar
-from targets.mysql.literals.expected import Wrong, read_value
+from targets.mysql.literals.expected import Wrong, is_finite, read_value
 from targets.mysql.literals.lexer import Lexer, NotALiteral
 from targets.mysql.literals.reference import Writer
 from targets.mysql.memory.peer import Peer
@@ -203,3 +203,15 @@ def test_current_pymysql_refuses_dicts() -> None:
     """CVE-2024-36039 (fixed in 1.1.1): a dict in the place of a value is refused."""
     pytest.importorskip("pymysql", minversion="1.1.1")
     escape.check(b"\0\0{" + text("s", "x' OR 1=1 -- ") + b"i\1\1]", clients.pymysql())
+
+
+def test_more_values_than_counted_are_left_out() -> None:
+    """An input of nothing but values has an end, and its rows have one."""
+    case = cases.read(b"\0\0" + b"n" * 5000 + b"/n")
+    assert 0 < sum(map(len, case.rows)) <= cases.MAX_VALUES * cases.MAX_ROWS
+
+
+def test_an_int_beyond_all_floats_is_a_number() -> None:
+    """It is finite, and is read back as it was written."""
+    assert is_finite(1 << 5000)
+    escape.check(b"\0\0i\xff" + b"\x7f" * 255, clients.reference())
