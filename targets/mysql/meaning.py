@@ -292,7 +292,7 @@ def _binary_datetime(kind: int, raw: bytes, rules: Rules) -> object:
     fields = struct.unpack("<HBBBBBI", raw.ljust(11, b"\0"))
     try:
         moment = datetime.datetime(*fields)
-    except ValueError:
+    except (ValueError, OverflowError):  # as of microseconds beyond a C int
         if raw:
             # Such as 2023-02-31, which only unusual modes let in; 0000-00-00 comes as nothing.
             return MALFORMED

@@ -14,7 +14,7 @@ from targets.oracles import Violation
 
 PEAK: Final = resource.Bound(fixed=1 << 20, per_byte=400)
 """Bytes in use at once: a column or row of a few bytes becomes Python objects."""
-COPIES: Final = 8
+COPIES: Final = 32
 """How often parameters of a statement may be held at once, in all executions."""
 MEASURED_BYTES: Final = 1 << 16
 """Bigger inputs are not measured: they are slow, and nothing is new in them."""

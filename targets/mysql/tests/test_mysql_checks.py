@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import struct
 from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
 
 from targets import faults, registry, resource
-from targets.mysql import CLIENTS, TARGET, clients, packets, roundtrip, split
+from targets.mysql import CLIENTS, TARGET, clients, meaning, packets, roundtrip, split
 from targets.mysql.answers import Answer
 from targets.mysql.dialog import Dialog, Options
 from targets.mysql.implementation import Implementation, Outcome
@@ -172,3 +173,10 @@ def test_memory_that_was_not_paid_for_is_caught() -> None:
     subject = _wrong(lambda outcome, _: (bytes(1 << 22), outcome)[1])
     with pytest.raises(Violation, match="memory"):
         packets.check(VALID, subject)
+
+
+def test_a_moment_of_impossible_microseconds_is_malformed() -> None:
+    """More than a C int holds raises another error than other impossible moments do."""
+    for micros in (1_000_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1):
+        raw = struct.pack("<HBBBBBI", 2024, 2, 29, 1, 2, 3, micros)
+        assert meaning._binary_datetime(12, raw, meaning.Rules()) is meaning.MALFORMED
