@@ -12,7 +12,7 @@ import pytest
 
 from targets import faults, registry, resource
 from targets.mysql import CLIENTS, TARGET, clients, meaning, packets, roundtrip, split
-from targets.mysql.answers import Answer
+from targets.mysql.answers import MALFORMED, Answer
 from targets.mysql.dialog import Dialog, Options
 from targets.mysql.implementation import Implementation, Outcome
 from targets.mysql.server import greeting
@@ -179,4 +179,4 @@ def test_a_moment_of_impossible_microseconds_is_malformed() -> None:
     """More than a C int holds raises another error than other impossible moments do."""
     for micros in (1_000_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1):
         raw = struct.pack("<HBBBBBI", 2024, 2, 29, 1, 2, 3, micros)
-        assert meaning._binary_datetime(12, raw, meaning.Rules()) is meaning.MALFORMED
+        assert meaning._binary_datetime(12, raw, meaning.Rules()) is MALFORMED
