@@ -189,9 +189,12 @@ class Engine:
         atheris.Fuzz()
 
     def _dictionary(self) -> pathlib.Path:
-        """The hand-written entries and the words of the subject's own code, in one file."""
+        """The hand-written entries and the words of the subject's own code, in one file.
+
+        Words of the code are left out where mutations are to be those of plain atheris.
+        """
         merged = self._folder / "dictionary.txt"
-        own = words.to_dictionary(vocabulary.words())
+        own = "" if self._spec.plain_mutations else words.to_dictionary(vocabulary.words())
         merged.write_text(f"{_entries(self._spec.dictionary)}\n{own}", encoding="utf-8")
         return merged
 

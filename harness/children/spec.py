@@ -41,7 +41,7 @@ class Spec:
     measure: bool = False
     """Say first which corpus files are needed."""
     plain_mutations: bool = False
-    """Leave the target's own mutator out."""
+    """Leave the target's own mutator and the words of its subject out."""
     forks: bool = False
     """Fuzz in a fork, and after its death in another one, as JSON lines on stdin say."""
     executions: int = -1
