@@ -19,7 +19,7 @@ def connection_class() -> Any:
     logging.getLogger("mysql.connector").setLevel(logging.CRITICAL + 1)
 
     # The base is untyped where the package is installed without types, and not there elsewhere.
-    class InMemory(MySQLTCPSocket):  # type: ignore[misc,unused-ignore]
+    class InMemory(MySQLTCPSocket):  # type: ignore[misc,unused-ignore] # an untyped base
         def __init__(self, peer: Peer) -> None:
             super().__init__()
             self.peer = peer
@@ -28,7 +28,7 @@ def connection_class() -> Any:
             self.sock: Any = MemorySocket(self.peer)
 
     # The base is untyped where the package is installed without types, and not there elsewhere.
-    class ToPeer(MySQLConnection):  # type: ignore[misc,unused-ignore]
+    class ToPeer(MySQLConnection):  # type: ignore[misc,unused-ignore] # an untyped base
         peer: Peer
 
         def _get_connection(self, prtcls: object = None) -> InMemory:

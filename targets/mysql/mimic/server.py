@@ -99,7 +99,7 @@ def mysql_mimic() -> Server:
         reader.feed_eof()
         try:
             await task
-        except Exception:
+        except Exception:  # whatever ends a connection
             # A server logs what ends a connection and lives on: the dialog says if it may end.
             return True
         return False
@@ -139,7 +139,7 @@ def _asking(base: Any, reached: list[Reached]) -> Any:
     """The library's session over the schema, which notes what is left to its user."""
 
     # The base is only known once the package is there.
-    class Asking(base):  # type: ignore[misc]
+    class Asking(base):  # type: ignore[misc] # its base is a value
         async def query(self, expression: Any, sql: str, *_more: object) -> Any:
             reached.append(Reached(sql, _is_faithful(expression, sql), _numbers(self)))
             return [[1]], ["c"]

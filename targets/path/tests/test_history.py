@@ -44,7 +44,7 @@ name, check, data = sys.argv[1:]
 server = load(TARGET.subjects[name].adapter)()
 try:
     load(TARGET.checks[check].check)(data.encode(), server)
-except Exception as failure:
+except Exception as failure:  # whatever a release raises is told in the last line
     print("seen:", getattr(failure, "oracle", type(failure).__name__))
 """
 
