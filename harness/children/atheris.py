@@ -219,6 +219,8 @@ class Engine:
             "-rss_limit_mb=0",
             "-close_fd_mask=2",
             "-reload=1",
+            # An input that takes a hundred times as long as others must not get as many turns.
+            f"-entropic_scale_per_exec_time={int(not spec.plain_mutations)}",
             f"-len_control={PATIENCE if self._grammar is None else 0}",
             f"-artifact_prefix={spec.folder}/",
             *(f"-handle_{name}=0" for name in ours),

@@ -96,6 +96,7 @@ def _implementation(library: Library, modules: tuple[str, ...]) -> Implementatio
         read=functools.partial(Dialog.read, prepares=library.prepares),
         expect=functools.partial(expect, rules=library.rules),
         reserves_bytes=PACKET_BYTES,
+        converts=frozenset({"_read_row_from_packet", "_parse_row", "_parse_binary_row"}),
         modules=modules,
         gtids=library.gtids,
         fragile=library.name == "asyncmy",

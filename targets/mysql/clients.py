@@ -143,6 +143,7 @@ def pymysql() -> Implementation:
         read=functools.partial(Dialog.read, prepares=False),
         expect=functools.partial(expect, rules=meaning.pymysql_rules()),
         reserves_bytes=PACKET_BYTES,
+        converts=frozenset({"_read_row_from_packet"}),
         modules=("pymysql",),
     )
 

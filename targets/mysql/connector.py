@@ -57,6 +57,7 @@ def mysql_connector() -> Implementation:
         converse=converse,
         expect=functools.partial(expect, rules=rules),
         reserves_bytes=2 * PACKET_BYTES,
+        converts=frozenset({"row_to_python", "_parse_binary_values"}),
         modules=("mysql.connector",),
         # Its marks are not those of Python's operator for formatting: nothing else is replaced.
         percent="%%",

@@ -41,6 +41,8 @@ class Implementation:
     fragile: bool = False
     """It dies of malformed packets, a declared exception: three of four of them are left out, so
     that there is time for others."""
+    converts: frozenset[str] = frozenset()
+    """Functions of it that read the values of a row, by their last names."""
     modules: tuple[str, ...] = ()
     """Whose lines count as its work."""
     guide: Implementation | None = None

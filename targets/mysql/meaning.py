@@ -214,7 +214,8 @@ def text_value(of: Column, raw: bytes, encoding: str, rules: Rules) -> object:
 def _string(of: Column, raw: bytes, encoding: str, rules: Rules) -> object:
     kind = of.type
     if kind == _BIT:
-        return rules.bit(raw)
+        # Servers say of all but strings that their charset is that of bytes.
+        return rules.bit(raw) if of.charset == BINARY_CHARSET else MALFORMED
     if kind == _VECTOR:
         return rules.vector(raw)
     if kind == _GEOMETRY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from typing import Final
 
@@ -52,7 +53,11 @@ def check(data: bytes, subject: Implementation) -> None:
 
 def _converse(dialog: Dialog, subject: Implementation) -> None:
     """Undocumented errors on packets that keep to the protocol escape as they are; on others they
-    are named by their class, as what is not checked in one place is not checked in the next."""
+    are named by their class, as what is not checked in one place is not checked in the next.
+
+    Errors that no packet is the cause of escape as they are, too. A value that is not of its
+    column's type may be refused by `int` and its kind, whatever the other packets are.
+    """
     try:
         subject.converse(dialog, ())
     except (Violation, MemoryError, RecursionError):
@@ -62,8 +67,32 @@ def _converse(dialog: Dialog, subject: Implementation) -> None:
         expected = subject.expect(dialog) if subject.expect is not None else None
         if expected is not None and expected.settled:
             raise
-        if isinstance(error, ValueError | ArithmeticError) and keeps_protocol(dialog):
+        if isinstance(error, ValueError | ArithmeticError) and (
+            keeps_protocol(dialog) or _converts(error, subject)
+        ):
             # A value that is not of its column's type: `int` and its kind say so, as documented.
             return
+        if _is_of_its_own(error, dialog, subject):
+            raise
         name = type(error).__name__
         raise Violation(f"packets: {name} for malformed packets", f"{error}") from error
+
+
+def _converts(error: BaseException, subject: Implementation) -> bool:
+    """Whether an error comes from the reading of a row's values, not from that of other packets."""
+    place = error.__traceback__
+    while place is not None:
+        if place.tb_frame.f_code.co_name.rpartition(".")[2] in subject.converts:
+            return True
+        place = place.tb_next
+    return False
+
+
+def _is_of_its_own(error: Exception, dialog: Dialog, subject: Implementation) -> bool:
+    """Whether the client fails in the same way when its server says hello and nothing wrong."""
+    options = dataclasses.replace(dialog.options, own_start=False, numbered=False)
+    try:
+        subject.converse(dataclasses.replace(dialog, options=options, packets=()), ())
+    except Exception as own:  # any error: here only sameness matters
+        return type(own) is type(error) and str(own) == str(error)
+    return False

@@ -32,7 +32,9 @@ def check(data: bytes, subject: Implementation) -> None:
     whole = _attempt(dialog, (), subject)
     for name, sizes in _plans(data, dialog):
         pieces = _attempt(dialog, sizes, subject)
-        if isinstance(whole, str) and isinstance(pieces, str):
+        if isinstance(whole, type) and isinstance(pieces, type):
+            continue
+        if _looks_ahead(dialog, subject, whole, pieces):
             continue
         if pieces != whole and repr(pieces) != repr(whole):
             raise Violation(
@@ -57,13 +59,30 @@ def _plans(data: bytes, dialog: Dialog) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def _attempt(dialog: Dialog, sizes: tuple[int, ...], subject: Implementation) -> object:
-    """The outcome, or the name of what escaped: that is for check `packets` to report."""
+    """The outcome, or the class of what escaped: that is for check `packets` to report."""
     try:
         return subject.converse(dialog, sizes)
     except Violation:
         raise
     except Exception as error:  # any error of the subject: here only sameness matters
-        return type(error).__name__
+        return type(error)
+
+
+def _looks_ahead(dialog: Dialog, subject: Implementation, whole: object, pieces: object) -> bool:
+    """Whether they differ only in that a value which no server sends was refused.
+
+    A user who leaves rows unread may be told of such a value in one of them or not: a client that
+    reads ahead sees those rows that came along with the first.
+    """
+    if dialog.options.command != "early" or not keeps_protocol(dialog):
+        return False
+    expected = subject.expect(dialog) if subject.expect is not None else None
+    refusals = (found for found in (whole, pieces) if isinstance(found, type))
+    return (
+        expected is not None
+        and not expected.settled
+        and any(issubclass(found, ValueError | ArithmeticError) for found in refusals)
+    )
 
 
 def _what(whole: object, pieces: object) -> str:
@@ -75,4 +94,4 @@ def _what(whole: object, pieces: object) -> str:
 
 
 def _shown(outcome: object) -> str:
-    return repr(outcome)[:300]
+    return outcome.__name__ if isinstance(outcome, type) else repr(outcome)[:300]

@@ -17,7 +17,7 @@ HEX: Final = re.compile(rb"(?:[xX]'([0-9A-Fa-f]*)'|0x([0-9A-Fa-f]+))")
 BITS: Final = re.compile(rb"(?:[bB]'([01]*)'|0b([01]+))")
 WORD: Final = re.compile(rb"(?i:NULL|TRUE|FALSE)")
 PREFIX: Final = re.compile(rb"(?i:_[a-z0-9]+|N|DATE|TIME|TIMESTAMP)[ \t]*(?=[xX]?['\"]|0[xb])")
-NAME: Final = re.compile(rb"[0-9A-Za-z_$\x80-\xff]+")
+NAME: Final = re.compile(rb"[0-9A-Za-z_$\x80-\xff]")
 VARIABLE: Final = re.compile(rb"@[0-9A-Za-z_.$\x80-\xff]+")
 ESCAPES: Final = {
     ord("0"): b"\0",
@@ -111,10 +111,10 @@ class Lexer:
         """A name of an object, quoted or not, and where it ends; NotALiteral."""
         if data[at : at + 1] == b"`":
             return self._until(data, at, escapes=False)
-        found = NAME.match(data, at)
-        if found is None:
+        end = self._unquoted(data, at)
+        if end == at:
             raise NotALiteral(f"no name at {at}")
-        return found[0], found.end()
+        return data[at:end], end
 
     def variable(self, data: bytes, at: int) -> int:
         """Where the user variable that starts at `at` ends; NotALiteral."""
@@ -124,6 +124,18 @@ class Lexer:
         if found is None:
             raise NotALiteral(f"no variable at {at}")
         return found.end()
+
+    def _unquoted(self, data: bytes, at: int) -> int:
+        """Where a name without quotes ends: a character of more than one byte is a letter of it,
+        whatever its second byte is (11.2, which is not so for user variables)."""
+        wide = WIDE[self.charset]
+        while at < len(data):
+            found = wide.match(data, at) if wide is not None and data[at] >= 0x80 else None
+            found = found or NAME.match(data, at)
+            if found is None:
+                break
+            at = found.end()
+        return at
 
     def _quoted(self, data: bytes, at: int) -> tuple[bytes, int]:
         return self._until(data, at, escapes=self.backslash_escapes)

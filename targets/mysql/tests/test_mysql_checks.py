@@ -15,6 +15,7 @@ from targets.mysql import CLIENTS, TARGET, clients, meaning, packets, roundtrip,
 from targets.mysql.answers import MALFORMED, Answer
 from targets.mysql.dialog import Dialog, Options
 from targets.mysql.implementation import Implementation, Outcome
+from targets.mysql.scan import Column
 from targets.mysql.server import greeting
 from targets.mysql.tests.dialogs import (
     EOF,
@@ -168,6 +169,83 @@ def test_a_client_that_depends_on_the_cut_is_caught() -> None:
         split.check(VALID, subject)
 
 
+def _fails(when: Any) -> Implementation:
+    """The reference with an error of its own where `when` says so."""
+    good = clients.reference()
+
+    def converse(found: Dialog, sizes: Sequence[int]) -> Outcome:
+        when(found, sizes)
+        return good.converse(found, sizes)
+
+    return dataclasses.replace(good, converse=converse, name="failing")
+
+
+MALFORMED_DIALOG: Final = dialog(*table(*ROWS), b"\xff")
+"""Its last packet is an error without a number."""
+
+
+def test_an_error_for_malformed_packets_is_named_by_its_class() -> None:
+    """Whatever its text says; one that no packet is the cause of escapes as it is."""
+
+    def always(_dialog: Dialog, _sizes: Sequence[int]) -> None:
+        raise IndexError("login")
+
+    def with_packets(found: Dialog, _sizes: Sequence[int]) -> None:
+        if found.packets:
+            raise IndexError("some place")
+
+    with pytest.raises(Violation) as raised:
+        packets.check(MALFORMED_DIALOG, _fails(with_packets))
+    assert raised.value.oracle == "packets: IndexError for malformed packets"
+    with pytest.raises(IndexError, match="login"):
+        packets.check(MALFORMED_DIALOG, _fails(always))
+
+
+@pytest.mark.parametrize("name", ["pymysql", "mysql-connector-python", "aiomysql"])
+@pytest.mark.parametrize(("kind", "value"), [(246, b"\1x"), (253, b"\2\xff\xff"), (3, b"\1x")])
+def test_a_value_may_be_refused_whatever_the_other_packets_are(
+    name: str, kind: int, value: bytes
+) -> None:
+    """`int` and its kind say that a value is not of its column's type."""
+    subject = registry.load(TARGET.subjects[name].adapter, name)()
+    packets.check(dialog(*table(value, kinds=(kind,)), b"\xff"), subject)
+
+
+def test_only_the_reading_of_values_may_refuse_them() -> None:
+    """The same error for a packet that is no row is a finding."""
+
+    def read_greeting(found: Dialog, _sizes: Sequence[int]) -> None:
+        if found.packets:
+            b"\xff".decode("ascii")
+
+    subject = _fails(read_greeting)
+    with pytest.raises(Violation, match="UnicodeDecodeError for malformed packets"):
+        packets.check(MALFORMED_DIALOG, subject)
+    packets.check(
+        MALFORMED_DIALOG, dataclasses.replace(subject, converts=frozenset({"read_greeting"}))
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "value", "seen"), [(6, b"\1\xff", False), (0, b"\1\xff", True), (6, b"\1x", True)]
+)
+def test_a_client_may_look_at_the_next_row_for_values(
+    command: int, value: bytes, seen: bool
+) -> None:
+    """Where its user leaves rows unread, and no server sends the value: only then."""
+
+    def looks_ahead(_dialog: Dialog, sizes: Sequence[int]) -> None:
+        if not sizes:
+            b"\xff".decode("utf-8")
+
+    data = dialog(*table(b"\1x", value, kinds=(253,)), options=bytes((0, 0, command, 0)))
+    if seen:
+        with pytest.raises(Violation, match="split: undocumented errors differ"):
+            split.check(data, _fails(looks_ahead))
+    else:
+        split.check(data, _fails(looks_ahead))
+
+
 def test_memory_that_was_not_paid_for_is_caught() -> None:
     """A client that takes more than the bytes received allow."""
     subject = _wrong(lambda outcome, _: (bytes(1 << 22), outcome)[1])
@@ -180,3 +258,11 @@ def test_a_moment_of_impossible_microseconds_is_malformed() -> None:
     for micros in (1_000_000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1):
         raw = struct.pack("<HBBBBBI", 2024, 2, 29, 1, 2, 3, micros)
         assert meaning._binary_datetime(12, raw, meaning.Rules()) is MALFORMED
+
+
+def test_bits_of_a_charset_of_characters_are_malformed() -> None:
+    """In both protocols: no server sends such a column, and a client may read it as text."""
+    for value in (meaning.text_value, meaning.binary_value):
+        for charset, wanted in ((63, b"\xff"), (45, MALFORMED)):
+            of = Column(b"a", 16, 0, charset, 0)
+            assert value(of, b"\xff", "utf-8", meaning.Rules()) == wanted

@@ -88,6 +88,15 @@ def test_backslash_that_is_half_a_character_escapes_nothing() -> None:
         Lexer("utf8mb4").literal(b"'\xbf\\' OR 1=1", 0)
 
 
+def test_name_without_quotes_has_wide_characters() -> None:
+    """In GBK 0xBF5C is a letter of it; in UTF-8 the backslash ends it."""
+    assert Lexer("gbk").name(b"\xbf\\a(", 0) == (b"\xbf\\a", 3)
+    assert Lexer("utf8mb4").name(b"\xbf\\a(", 0) == (b"\xbf", 1)
+    assert Lexer("latin1").name("é(".encode("latin1"), 0) == (b"\xe9", 1)
+    with pytest.raises(NotALiteral):
+        Lexer("gbk").name(b"(", 0)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from("ab'\\\n%_;-é"), max_size=12), st.sampled_from(["'", '"']))
 def test_strings_end_where_sqlparse_ends_them(inner: str, quote: str) -> None:
