@@ -23,6 +23,10 @@ _DATE = re.compile(
     rb"|Dec) [0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-5][0-9] GMT"
 )
 _PERHAPS = re.compile(rb"[0-9]")
+_EMPTY = re.compile(rb"^[ \t]*,|,[ \t]*,|,[ \t]*$")
+"""An element of a list that says nothing: servers ignore a reasonable number (RFC 9110, 5.6.1)."""
+FIRST_YEAR: Final = 1000
+"""Years before it, filled up with zeros, are years of two digits to readers of mail dates."""
 
 
 def is_tag(value: bytes) -> bool:
@@ -95,6 +99,8 @@ def _sent(request: Request, plain: Answer) -> str:
             return "sent again, with If-None-Match: *"
         if _weak(etag) not in map(_weak, listed):
             return ""
+        if _EMPTY.search(_TAG.sub(b"x", tags)):
+            return "sent again, the etag matches beside an empty one"
         if etag in listed:
             return f"sent again, the etag matches{' in a list' if len(listed) > 1 else ''}"
         return "sent again, the etag matches weakly"
@@ -135,11 +141,13 @@ def _weak(tag: bytes) -> bytes:
 
 
 def _seconds(value: bytes) -> float | None:
-    """A date as seconds; None: it is not in the form that is sent today, or no date at all."""
+    """A date as seconds; None: it is not in the form that is sent today, or no date of today."""
     if not _DATE.fullmatch(value):
         return None
     try:
         date = datetime.datetime.strptime(value.decode(), "%a, %d %b %Y %H:%M:%S GMT")
     except ValueError:
+        return None
+    if date.year < FIRST_YEAR:
         return None
     return date.replace(tzinfo=datetime.UTC).timestamp()

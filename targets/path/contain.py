@@ -46,6 +46,8 @@ _HOST = re.compile(rb"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,4})?")
 _ELSEWHERE = re.compile(rb"(?:([A-Za-z][A-Za-z0-9+.-]*):[/\\]*|[/\\]{2,})([^/\\?#]*)")
 """A reference with a host, as browsers read it: after a scheme any number of slashes will do."""
 _ABSOLUTE_FORM = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
+_LINKABLE = re.compile(rb"[\x21-\x5b\x5d-\x7e]*")
+"""Paths that a link can have: browsers send a backslash as a slash, and other bytes as escapes."""
 
 
 def check(data: bytes, server: Server) -> None:
@@ -81,11 +83,15 @@ def require_contained(request: Request, answer: Answer, server: Server) -> None:
 
 
 def _require_own_redirect(request: Request, answer: Answer) -> None:
-    """A link to this server must lead nowhere else. A client writes its Host header itself."""
+    """A link to this server must lead nowhere else.
+
+    A client writes its Host header itself, and whoever sends a path that no link can have knows
+    where it leads: only what a browser would send counts.
+    """
     location = answer.header(b"location")
     if location is None or not _HOST.fullmatch(request.host):
         return
-    if _ABSOLUTE_FORM.match(request.target):
+    if _ABSOLUTE_FORM.match(request.target) or not _LINKABLE.fullmatch(request.path):
         return
     location = re.sub(rb"[\t\r\n]", b"", location.lstrip(bytes(range(33))))
     found = _ELSEWHERE.match(location)

@@ -76,10 +76,14 @@ def _name(request: Request, answer: Answer) -> str:
         return "a Content-Disposition that cannot be read"
     name = urllib.parse.unquote_to_bytes(request.path).rpartition(b"/")[2]
     extended, plain = _EXTENDED.search(told), _PLAIN.search(told)
+    without = name
     if extended is not None:
         called = urllib.parse.unquote_to_bytes(extended[1])
     elif plain is not None:
         called = re.sub(rb"\\(.)", rb"\1", plain[1].strip(b'"'))
+        # Not all clients read an escape in a quoted string, so names lose what would need one
+        # (RFC 6266, appendix D: "avoid including the \ character").
+        without = re.sub(rb"[\"\\]", b"", name)
     else:
         return ""
-    return "" if called == name else "a file under another name"
+    return "" if called in (name, without) else "a file under another name"

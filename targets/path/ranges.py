@@ -62,6 +62,8 @@ def parse(value: bytes, size: int) -> Ranges | None:
 
 def part_problem(answer: Answer, content: bytes, asked: bytes, *, bodiless: bool) -> str:
     """What is wrong with a 206 to the ranges `asked` of `content`; empty: nothing."""
+    if unit_of(asked) not in (None, b"bytes"):
+        return "a part for a range of an unknown unit"
     ranges = parse(asked, len(content))
     kind = answer.header(b"content-type") or b""
     if kind.lower().startswith(b"multipart/"):

@@ -32,7 +32,7 @@ def check(data: bytes, server: Server) -> None:
     if wanted is None:
         return
     answer = server.ask(request)
-    if answer.status >= 500:
+    if answer.status >= 500 or not answer.status:
         return  # `total` says so
     if wanted.directory and not wanted.slash and _redirects(answer):
         _require_arrival(request, answer, server)
@@ -69,12 +69,20 @@ def _require_content(request: Request, answer: Answer, wanted: Ordinary, server:
                 _raise(ranges.part_problem(answer, content, asked, bodiless=bodiless))
         case 304 | 412 if names & CONDITIONS:
             return
-        case 400 | 416 if asked is not None and answer.header(b"content-encoding") is None:
-            _raise(ranges.refusal_problem(answer, content, asked))
+        case 400 | 416 if asked is not None:
+            if _plain(request, server).header(b"content-encoding") is None:
+                _raise(ranges.refusal_problem(answer, content, asked))
         case status:
             plain = server.ask(Request(request.method, request.target))
             why = _why(names) if plain.status != status else ""
             raise Violation(f"serve: {about} has status {status}{why}")
+
+
+def _plain(request: Request, server: Server) -> Answer:
+    """The answer without range and conditions: of an encoded twin, too, where that is accepted."""
+    accepted = request.header(b"accept-encoding")
+    headers = () if accepted is None else ((b"Accept-Encoding", accepted),)
+    return server.ask(Request(b"GET", request.target, headers))
 
 
 def _raise(problem: str) -> None:
@@ -91,7 +99,7 @@ def _why(names: set[bytes]) -> str:
 def _require_fitting(request: Request, answer: Answer, wanted: Ordinary, server: Server) -> None:
     """The answer fits its conditions, and its headers the file."""
     if {name.lower() for name, _ in request.headers} & CONDITIONS:
-        plain = server.ask(Request(b"GET", request.target))
+        plain = _plain(request, server)
         if plain.status == 200 and answer.header(b"content-encoding") is None:
             _raise(conditions.problem(request, plain, answer))
     if not wanted.directory:

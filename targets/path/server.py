@@ -25,7 +25,7 @@ class Mount:
     withheld: tuple[str, ...] = ()
     """Beginnings of names that rules of the server are about: no ordinary files."""
     only: re.Pattern[bytes] | None = None
-    """Names of the only files that are served; None: all."""
+    """Paths of the only requests that get a file; None: all."""
 
 
 Ask = Callable[[Request], Answer]

@@ -30,8 +30,9 @@ def server() -> Server:
     cherrypy.config.update({"environment": "embedded", "log.screen": False})
     app = cherrypy.tree.mount(_root(), "", _config(site))
     app.log.error_log.handlers.clear()
-    wsgi: Any = importlib.import_module("cheroot.wsgi")
-    made = wsgi.Server(("127.0.0.1", 0), cherrypy.tree)
+    # Its own subclass of cheroot's server reads some targets in another way than cheroot would.
+    wsgi: Any = importlib.import_module("cherrypy._cpwsgi_server")
+    made = wsgi.CPWSGIServer()
     made.error_log = lambda *_args, **_more: None
     return Server("cherrypy", _Asker(log, made).ask, site, MOUNTS)
 
