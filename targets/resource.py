@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import inspect
 import sys
 import time
 import tracemalloc
@@ -48,6 +49,9 @@ class Bound:
     def at(self, received_bytes: int) -> int:
         """The bound for so many bytes."""
         return self.fixed + self.per_byte * received_bytes
+
+
+_SUSPENDED: Final = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
 class _Sampling:
@@ -189,7 +193,7 @@ class _Meter:
             return local
 
         def called(frame: FrameType, _event: str, _argument: Any) -> Any:
-            self.slack = max(self.slack, sys.getsizeof(frame))
+            self.slack = max(self.slack, _frame_bytes(frame))
             return local if self.wanted(frame) else None
 
         before = sys.gettrace()
@@ -207,7 +211,7 @@ class _Meter:
             frame = sys._getframe(1)
             if not self.wanted(frame):
                 return monitoring.DISABLE
-            self.slack = max(self.slack, sys.getsizeof(frame))
+            self.slack = max(self.slack, _frame_bytes(frame))
             self.lines += 1
             self._count()
             if self.lines >= self.enough:
@@ -223,6 +227,16 @@ class _Meter:
             monitoring.set_events(tool, 0)
             monitoring.free_tool_id(tool)
             monitoring.restart_events()
+
+
+def _frame_bytes(frame: FrameType) -> int:
+    """What is made because `frame` is watched, and what it would take by itself.
+
+    A coroutine or generator has room for its frame in its own object, as big as that of the frame,
+    and both are bigger in an instrumented function.
+    """
+    size = sys.getsizeof(frame)
+    return 2 * size if frame.f_code.co_flags & _SUSPENDED else size
 
 
 _running: Final[list[_Meter]] = []

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from targets.oracles import Violation
+from targets.resp.differences import not_a_command
 from targets.resp.implementation import Implementation, Outcome, modes, run
 from targets.resp.scan import is_broken, scan
 from targets.resp.views import view
@@ -88,4 +89,5 @@ def _difference(whole: Outcome, cut: Outcome, subject: Implementation) -> tuple[
 def _kind(data: bytes, subject: Implementation) -> str:
     """Whether the stream is one that a peer may send: losing those is another matter."""
     units = scan(data, resp3=subject.resp3)
-    return "of a broken stream" if any(map(is_broken, units)) else "of a proper stream"
+    broken = any(map(is_broken, units)) or (subject.commands and any(map(not_a_command, units)))
+    return "of a broken stream" if broken else "of a proper stream"

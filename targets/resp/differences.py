@@ -91,7 +91,8 @@ def _unfinished_bad_kind(unit: Unit) -> bool:
     return unit.refusal.startswith("unexpected type byte") and unit.tokens[-1].line is None
 
 
-def _not_a_command(unit: Unit) -> bool:
+def not_a_command(unit: Unit) -> bool:
+    """Whether it is no array of bulk strings, all a server reads: nulls are none of them."""
     first = unit.tokens[0]
     if first.kind != 42 or first.inside:
         return True
@@ -243,7 +244,7 @@ DIFFERENCES: Final = (
         "commands only",
         FAKEREDIS,
         "a server reads arrays of bulk strings from its clients, and nothing else",
-        _not_a_command,
+        not_a_command,
     ),
     Difference(
         "no attributes",

@@ -6,7 +6,9 @@ r"""How grammars are written down: a rule's name, and below it one alternative i
 
 `{value}` is another rule or a lexical class, `{value,}` one or more with commas between, `{join*}`
 any number, `{join+}` at least one. `[[…]]` may be left out; inside it `x | y` is one of them. All
-else is text: a blank in it is one that is written, and that a reader may find anywhere.
+else is text: a blank in it is one that is written, and that a reader may find anywhere but inside
+one token: a word, a quoted text with its prefix (`N'k1'`), a name with its signs (`@k1/k2`, `#t1`,
+`k1-2` before a full stop).
 
 `name += …` adds to an inherited rule, `name -= …` takes alternatives away. An alternative that is
 there twice is twice as likely. `#` starts a line of comment.
@@ -25,7 +27,9 @@ _RULE: Final = re.compile(r"(?P<name>[a-z][a-z0-9_]*) (?P<how>\+=|-=|=)")
 _PIECE: Final = re.compile(
     r"""(?P<blank>\s*)(?:
     \{(?P<name>[a-z][a-z0-9_]*)(?P<times>[,*+]?)\} | (?P<open>\[\[) | (?P<close>\]\])
-    | (?P<bar>\|(?=\s)) | (?P<text>'(?:[^']|'')*' | "[^"]*" | `[^`]*` | \$\$.*?\$\$ | \w+
+    | (?P<bar>\|(?=\s))
+    | (?P<text>[qQ]'(?:\[.*?\]|\{.*?\})' | [A-Za-z]{0,2}'(?:[^']|'')*' | "[^"]*" | @?`[^`]*`
+    | \$\$.*?\$\$ | [@#$]+[\w~][\w./]* | [A-Za-z]\w*(?:-\w+)+(?=\.) | \w+
     | [^\w\s'"`()\[\]{},;|]+ | \|+ | .))""",
     re.X,
 )
@@ -132,7 +136,7 @@ class _Reader:
 
 @functools.cache  # the same words are in the grammars of all dialects
 def _pattern(text: str) -> re.Pattern[str]:
-    end = r"(?![A-Za-z0-9_$])" if re.fullmatch(r"\w+", text) else ""
+    end = r"(?![A-Za-z0-9_$])" if re.search(r"\w\Z", text) else ""
     return re.compile(re.escape(text) + end, re.I)
 
 

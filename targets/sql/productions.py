@@ -17,7 +17,7 @@ MAX_STEPS: Final = 60_000
 """Steps after which a text counts as not one of the grammar's."""
 MAX_DEPTH: Final = 9
 
-BLANK: Final = re.compile(r"(?:\s+|/\*(?:[^*]|\*(?!/))*\*/|--(?:\s[^\n]*)?(?:\n|\Z))*")
+BLANK: Final = re.compile(r"(?:\s+|/\*(?:[^*]|\*(?!/))*\*/|--(?:[^\S\n][^\n]*)?(?:\n|\Z))*")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ OPERATORS: Final = frozenset(
         *("JSONBContains", "ArrayContainsAll", "AtTimeZone", "Collate", "Bracket", "Dot", "Cast"),
     )
 )
-_NAME: Final = re.compile(r"(?<![A-Za-z0-9_])(?:[tcxfs][1-3])(?![A-Za-z0-9_])", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?<![A-Za-z0-9_$])(?:[tcxfs][1-3])(?![A-Za-z0-9_$])", re.IGNORECASE)
+"""Between dollars stands no name, but what a text begins and ends with."""
 COMMENT: Final = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tracemalloc
 
@@ -25,6 +26,16 @@ def recopy(size: int) -> None:
 
 def hold(size: int) -> list[bytes]:
     return [bytes(1000) for _ in range(size // 1000)]
+
+
+async def suspended() -> None:
+    """What a parser for asyncio does for each reply."""
+
+
+def resume(times: int) -> None:
+    for _ in range(times):
+        with contextlib.suppress(StopIteration):
+            suspended().send(None)
 
 
 def test_work_is_the_lines_of_the_named_modules() -> None:
@@ -53,6 +64,17 @@ def test_the_same_execution_gives_the_same_lines_and_nearly_the_same_bytes() -> 
     assert len({use.lines for use in uses}) == 1
     volumes = [use.volume_bytes for use in uses]
     assert max(volumes) - min(volumes) < 10_000
+
+
+def test_a_coroutine_costs_no_more_when_its_function_is_instrumented(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Instrumented code needs a bigger frame: a verdict must be the same without it."""
+    plain = resource.measure(lambda: resume(500), (__name__,))
+    code = suspended.__code__.replace(co_stacksize=300)
+    monkeypatch.setattr(suspended, "__code__", code)
+    large = resource.measure(lambda: resume(500), (__name__,))
+    assert large.volume_bytes < plain.volume_bytes + 20_000
 
 
 def test_counting_ends_when_enough_is_known() -> None:

@@ -131,6 +131,23 @@ def test_a_planted_fault_is_caught(check: str, decoder: Callable[[], Decoder], o
     assert any(name.startswith(oracle) for name in names), names
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"*1\r\n$-1\r\n" * 2, "broken"),
+        (b"*1\r\n:1\r\n" * 2, "broken"),
+        (b"*1\r\n$0\r\n\r\n" * 2, "proper"),
+    ],
+)
+def test_a_stream_of_what_is_no_command_is_not_proper_to_a_server(data: bytes, kind: str) -> None:
+    """Only arrays of bulk strings come from a client; a client may get all of them."""
+    client = planted(faulty.Forgetting)
+    with pytest.raises(Violation, match="of a proper stream"):
+        chunks.check(data, client)
+    with pytest.raises(Violation, match=f"of a {kind} stream"):
+        chunks.check(data, dataclasses.replace(client, commands=True))
+
+
 def test_an_undocumented_error_escapes() -> None:
     """What is not the documented error is a crash as it is."""
     with pytest.raises(ValueError, match="invalid literal"):

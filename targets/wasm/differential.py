@@ -2,13 +2,16 @@
 
 Every exported function is called a few times in one instance, so that globals, memory and tables
 carry on from call to call. Compared are results, kinds of traps, calls of host functions, globals,
-memory and sizes of tables. Where the specification leaves a result open, comparing ends.
+memory and sizes of tables. Where the specification leaves a result open, comparing ends. A finding
+is named by the instruction that the engine gets wrong, wherever its result showed.
 """
 
 from __future__ import annotations
 
+import functools
 import random
 import zlib
+from collections.abc import Callable
 from typing import Any, Final
 
 from targets import drawing
@@ -34,6 +37,13 @@ from targets.wasm.validator import Checked, validate
 MAX_FUNCTIONS: Final = 12
 ROUNDS: Final = 5
 BUDGET: Final = Budget()
+Guilty = Callable[[], str]
+"""Finds what an engine does wrong, as `blame.find` tells it; empty: no instruction by itself."""
+
+
+def nobody() -> str:
+    """Where no history of calls is known: no instruction is found."""
+    return ""
 
 
 def check(data: bytes, subject: Engine) -> None:
@@ -73,6 +83,7 @@ def _compare(
     functions = [item for item in checked.module.exports if item.kind == FUNCTION]
     draw = drawing.from_random(rng)
     history: blame.History = []
+    guilty = functools.partial(blame.find, checked, subject, history)
     for _ in range(ROUNDS):
         for export in functions[:MAX_FUNCTIONS]:
             signature = checked.context.functions[export.index]
@@ -88,11 +99,11 @@ def _compare(
                 raise Violation(f"differential: {theirs.kind} where the interpreter ends")
             history.append((export.name, given))
             _require_same(mine, theirs, signature.results, checked, subject, history)
-            _require_calls(instance.calls, program.calls)
+            _require_calls(instance.calls, program.calls, guilty)
             if mine.kind != "values" and not subject.lives_on:
                 return
-        require_state(checked, instance, program)
-    _require_memory(checked, instance, program)
+        require_state(checked, instance, program, guilty)
+    _require_memory(checked, instance, program, guilty)
 
 
 def arguments(draw: drawing.Draw, letters: str) -> list[Any]:
@@ -117,13 +128,16 @@ def argument(draw: drawing.Draw, letter: str) -> Any:
     return value
 
 
-def _require_calls(mine: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> None:
+def _require_calls(
+    mine: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]], guilty: Guilty
+) -> None:
     alike = len(mine) == len(theirs) and all(
         x[0] == y[0] and all(map(same, HOST["env", x[0]].params, x[1:], y[1:]))
         for x, y in zip(mine, theirs, strict=True)
     )
     if not alike:
-        raise Violation("differential: calls of host functions differ", f"{mine}, {theirs}")
+        what = guilty() or "calls of host functions differ"
+        raise Violation(f"differential: {what}", f"calls of host functions: {mine}, {theirs}")
 
 
 def _require_same(
@@ -157,7 +171,9 @@ def _last(history: blame.History) -> str:
     return f"{history[-1][0]}{tuple(history[-1][1])}" if history else "start"
 
 
-def require_state(checked: Checked, instance: Instance, program: Any) -> None:
+def require_state(
+    checked: Checked, instance: Instance, program: Any, guilty: Guilty = nobody
+) -> None:
     """Violation where a global, or the size of a table, is not that of the interpreter."""
     for export in checked.module.exports:
         if export.kind == GLOBAL:
@@ -167,16 +183,17 @@ def require_state(checked: Checked, instance: Instance, program: Any) -> None:
             expected, found = instance.value(export.name), program.value(export.name)
             if not same(letter, expected, found):
                 raise Violation(
-                    f"differential: a global of type {TYPE_NAMES[letter]} differs",
-                    f"{export.name}: {expected!r} expected, not {found!r}",
+                    f"differential: {guilty() or f'a global of type {TYPE_NAMES[letter]} differs'}",
+                    f"global {export.name}: {expected!r} expected, not {found!r}",
                 )
         elif export.kind == TABLE:
             size, real = instance.table_size(export.name), program.table_size(export.name)
             if size != real:
-                raise Violation("differential: the size of a table differs", f"{size}, {real}")
+                what = guilty() or "the size of a table differs"
+                raise Violation(f"differential: {what}", f"size of {export.name}: {size}, {real}")
 
 
-def _require_memory(checked: Checked, instance: Instance, program: Any) -> None:
+def _require_memory(checked: Checked, instance: Instance, program: Any, guilty: Guilty) -> None:
     for export in checked.module.exports:
         if export.kind != MEMORY:
             continue
@@ -186,4 +203,5 @@ def _require_memory(checked: Checked, instance: Instance, program: Any) -> None:
                 (at for at, (x, y) in enumerate(zip(expected, found, strict=False)) if x != y), -1
             )
             what = "the size" if len(expected) != len(found) else "the content"
-            raise Violation(f"differential: {what} of a memory differs", f"at {at}")
+            told = guilty() or f"{what} of a memory differs"
+            raise Violation(f"differential: {told}", f"{what} of a memory, at {at}")

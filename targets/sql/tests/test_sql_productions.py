@@ -57,6 +57,24 @@ def test_blanks_comments_and_case_do_not_matter(text: str) -> None:
     assert read((SMALL,), {}).match(text) is not None
 
 
+@pytest.mark.parametrize(
+    "token", ["@k1/k2", "@@k1", "#t1", "$1", "N'k1 k2'", "@`k 1`", "q'[k's]'", "k1-2"]
+)
+def test_a_token_has_no_blanks_within(token: str) -> None:
+    """A name with its sign, or a text with its prefix: a blank would make two tokens of it."""
+    rules = read((f"statement =\n    SELECT {token}.a, {token}.a\n",), {})
+    assert rules.match(f"SELECT {token}.a ,/**/{token}.a") is not None
+    for at in range(1, len(token) - 1):
+        assert rules.match(f"SELECT {token[:at]}/**/{token[at:]}.a, {token}.a") is None
+
+
+def test_a_line_comment_ends_at_its_own_line() -> None:
+    """Also when nothing stands in it."""
+    rules = read((SMALL,), {})
+    assert rules.match("SELECT --\na") is not None
+    assert rules.match("SELECT --\nb\na") is None
+
+
 def test_endless_nesting_is_not_answered() -> None:
     """A text that is too deep counts as not of the grammar, and nothing is raised."""
     assert read((SMALL,), {}).match("SELECT " + "(" * 700 + "a" + ")" * 700) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ pytest.importorskip("sqlglot")
 
 from targets.oracles import Violation
 from targets.sql import jsonpaths, metadata_inputs, rows, sqlglot_inputs
-from targets.sql.dialects import DIALECTS
+from targets.sql.dialects import DIALECTS, grammar
 from targets.sql.implementation import Choices, read
 from targets.sql.sqlglot_jsonpath import sqlglot_jsonpath, unfinished
 from targets.sql.sqlglot_optimize import _Optimizer, sqlglot_optimize
@@ -73,6 +74,70 @@ def test_undocumented_sql_may_be_refused_and_changed() -> None:
     """sqlglot promises nothing of what no vendor documents."""
     RoundTrip(Changed(refuse="LIKE ("))("SELECT c1 LIKE (c2", _choices(0))
     RoundTrip(Changed(lambda sql: sql + " )"))("SELECT FROM WHERE", _choices(0))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("snowflake", "LIST @ k1"),
+        ("snowflake", "LIST @/* k1 */k1"),
+        ("tsql", "SELECT N /**/ 'k1'"),
+        ("tsql", "SELECT c1 % c2 AT TIME ZONE 'UTC'"),
+        ("duckdb", "SELECT c1 / c2 AT TIME ZONE 'UTC'"),
+        ("trino", "SELECT INTERVAL '1' DAY * c1 AT TIME ZONE 'UTC'"),
+        ("clickhouse", "SELECT c1 FROM t1 FINAL FINAL"),
+        ("mysql", "SELECT ELT(c1)"),
+        ("bigquery", "SELECT * FROM k1- 2.s1.t1"),
+        ("snowflake", "DELETE FROM t1 USING t2 SAMPLE (10) WHERE TRUE"),
+    ],
+)
+def test_what_a_vendor_does_not_document_may_be_refused(dialect: str, text: str) -> None:
+    """A sign apart from its name, an operand of no type that there is, a clause twice, an argument
+    too few."""
+    assert grammar(dialect).match(text) is None
+    RoundTrip(Changed(refuse=text))(text, _choices(_dialect(dialect)))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("snowflake", "LIST @k1"),
+        ("tsql", "SELECT N'k1'"),
+        ("tsql", "SELECT c1 AT TIME ZONE 'UTC'"),
+        ("duckdb", "SELECT c1 - c2 AT TIME ZONE 'UTC'"),
+        ("postgres", "SELECT c1 * c2 AT TIME ZONE 'UTC'"),
+        ("clickhouse", "SELECT c1 FROM t1 AS x1 FINAL"),
+    ],
+)
+def test_what_a_vendor_documents_must_not_be_refused(dialect: str, text: str) -> None:
+    """PostgreSQL lets users define operators, so every operand may have a type there."""
+    with pytest.raises(Violation, match="refuses documented SQL"):
+        RoundTrip(Changed(refuse=text))(text, _choices(_dialect(dialect)))
+
+
+def test_the_dollars_around_a_text_may_change_but_no_name() -> None:
+    """What stands between dollars only says where a text ends."""
+    text = "CREATE TABLE t1 PARTITION OF t2 FOR VALUES FROM ($x1$k1'k2$x1$) TO ('k2')"
+    RoundTrip(Changed())(text, _choices(_dialect("postgres")))
+    with pytest.raises(Violation, match="loses a name"):
+        RoundTrip(Changed(lambda sql: sql.replace("t2", "k9")))(
+            text, _choices(_dialect("postgres"))
+        )
+
+
+def test_what_is_written_may_change_once_more_if_it_settles() -> None:
+    """A path quoted by its parts, then as a whole; not a text that changes again and again."""
+    text = "SELECT * FROM k1.s1.INFORMATION_SCHEMA.TABLES"
+    RoundTrip(Changed())(text, _choices(_dialect("bigquery")))
+    with pytest.raises(Violation, match="in two ways"):
+        RoundTrip(Changed(lambda sql: sql.replace(" AS ", " AS x", 1)))(
+            text, _choices(_dialect("bigquery"))
+        )
+    turning = {"c1, c2": "c2, c1", "c2, c1": "c1, c2"}
+    with pytest.raises(Violation, match="in two ways"):
+        RoundTrip(Changed(lambda sql: re.sub("c., c.", lambda found: turning[found[0]], sql)))(
+            "SELECT c1, c2", _choices(0)
+        )
 
 
 def test_a_string_stays_itself_in_another_dialect() -> None:

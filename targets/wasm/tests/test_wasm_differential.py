@@ -13,7 +13,19 @@ from targets.wasm import differential, generator, hostile, limits
 from targets.wasm.encoder import encode
 from targets.wasm.engine import Budget, Outcome
 from targets.wasm.interpreter import Instance
-from targets.wasm.module import FUNCTION, Body, Export, Module, Signature
+from targets.wasm.module import (
+    FUNCTION,
+    GLOBAL,
+    MEMORY,
+    Body,
+    Export,
+    Global,
+    GlobalType,
+    Import,
+    Limits,
+    Module,
+    Signature,
+)
 from targets.wasm.numeric import NAN, SCALAR, AnyNan, Undetermined, from_bits, to_bits
 from targets.wasm.opcodes import CODES, OPERATIONS
 from targets.wasm.reference import Loader
@@ -86,6 +98,39 @@ def test_a_wrong_instruction_is_named(name: str, monkeypatch: pytest.MonkeyPatch
     differential.check(data, Loader())
     with pytest.raises(Violation, match=f"{name} differs"):
         differential.check(data, Wrong(operation.code, monkeypatch))
+
+
+SHOWN: Mapping[str, list[tuple[Any, ...]]] = {
+    "memory": [(0x41, 0), (0x20, 0), (0x68,), (0x36, 0, 0)],
+    "global": [(0x20, 0), (0x68,), (0x24, 0)],
+    "host": [(0x20, 0), (0x68,), (0x41, 0), (0x10, 0), (0x1A,)],
+}
+"""How the result of `i32.ctz` gets into a memory, a global, or a call of a host function."""
+
+
+@pytest.mark.parametrize("place", SHOWN)
+def test_a_wrong_instruction_is_named_wherever_its_result_shows(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So one bug is one crash, though its results end up in many places."""
+    data = encode(
+        Module(
+            types=[Signature("i", ""), Signature("ii", "i")],
+            imports=[Import("env", "db_query", FUNCTION, 1)],
+            functions=[0],
+            memories=[Limits(1, 1)],
+            globals=[Global(GlobalType("i", mutable=True), (0x41, 0))],
+            bodies=[Body((), (*SHOWN[place], (0x0B,)))],
+            exports=[
+                Export("f0", FUNCTION, 1),
+                Export("memory", MEMORY, 0),
+                Export("g0", GLOBAL, 0),
+            ],
+        )
+    )
+    differential.check(data, Loader())
+    with pytest.raises(Violation, match=r"i32\.ctz differs"):
+        differential.check(data, Wrong(CODES["i32.ctz"], monkeypatch))
 
 
 def test_every_instruction_that_computes_has_a_function() -> None:
