@@ -189,7 +189,10 @@ class Resolver:
 
     def _probe(self, root: bytes, path: bytes) -> bytes | None:
         """The regular file that a path names, an index for a directory that ends in a slash."""
-        place = root + b"/" + path.lstrip(b"/")
+        above, _, last = path.rpartition(b"/")
+        names = [name for name in above.split(b"/") if name not in (b"", b".")]
+        # Without what says nothing: the system refuses a path of 4096 bytes.
+        place = b"/".join((root, *names, last))
         if self._tail_cut and _is(place.rstrip(b"/"), stat.S_ISREG):
             return place.rstrip(b"/")
         if not path.endswith(b"/"):
