@@ -33,7 +33,7 @@ from targets.errors import FarmError, MissingError
 from targets.kinds import Subject
 from targets.selection import same_package
 
-BROUGHT = ("targets", "corpus", "harness", "atheris")
+BROUGHT = ("targets", "corpus", "harness", "atheris", "hypothesis", "sortedcontainers")
 """Top-level packages that a worker brings along."""
 VENV_TIMEOUT_S = 60.0
 INSTALL_TIMEOUT_S = 600.0

@@ -12,9 +12,9 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from targets import registry, requirements
+from targets import hypotheses, registry, requirements
 from targets.errors import FarmError
-from targets.kinds import Check, Inputs, inputs_of
+from targets.kinds import Fuzz, Inputs, Machine, Property, inputs_of
 from targets.registry import Found
 from targets.selection import applicable
 
@@ -23,6 +23,8 @@ _ESCAPE = re.compile(r'\\(?:(["\\])|x([0-9A-Fa-f]{2}))')
 _MISFITS = (TypeError, AttributeError, NameError)
 """Errors that say that check and adapter do not fit together, when raised in the target's code."""
 MUTATIONS = 20
+EXAMPLES = 10
+"""Test cases of a property or machine."""
 
 
 def problems(found: Found) -> list[str]:
@@ -106,6 +108,11 @@ def _of_subjects(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
 def _of_checks(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
     for name, check in found.target.checks.items():
         where = f"{found.name}:{name}"
+        if not isinstance(check, Fuzz):
+            for subject in applicable(found, check):
+                if subject in adapted and not found.target.on_purpose:
+                    yield from _of_choices(found, check, f"{where}@{subject}", adapted[subject])
+            continue
         try:
             call = registry.load(check.check, where)
         except FarmError as refused:
@@ -120,6 +127,21 @@ def _of_checks(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
             for subject in subjects:
                 if subject in adapted and not found.target.on_purpose:
                     yield from _of_runs(found, name, (subject, inputs), call, adapted[subject])
+
+
+def _of_choices(
+    found: Found, check: Property | Machine, what: str, adapted: object
+) -> Iterator[str]:
+    """A few test cases of plain Hypothesis run; the default subject passes them."""
+    try:
+        test = hypotheses.test_of(check, adapted, what, max_examples=EXAMPLES)
+    except FarmError as refused:
+        yield str(refused)
+        return
+    default = what.rpartition("@")[2] == next(iter(found.target.subjects))
+    problem, error, _ = _called(what, test)
+    if error is not None and (default or _is_misfit(error, found)):
+        yield problem
 
 
 def _of_runs(
@@ -138,7 +160,7 @@ def _of_runs(
             yield problem
 
 
-def _of_inputs(found: Found, check: Check, inputs: Inputs, where: str) -> Iterator[str]:
+def _of_inputs(found: Found, check: Fuzz, inputs: Inputs, where: str) -> Iterator[str]:
     """Seeds and dictionary can be read, and what makes and cuts inputs keeps to its promise."""
     seeds = list(_seeds(found, inputs))
     if not seeds:
@@ -189,7 +211,7 @@ def _of_dictionary(found: Found, inputs: Inputs, where: str) -> Iterator[str]:
 
 
 def _of_mutate(
-    check: Check, where: str, mutate: Callable[..., object], seeds: list[bytes]
+    check: Fuzz, where: str, mutate: Callable[..., object], seeds: list[bytes]
 ) -> Iterator[str]:
     """`mutate` gives bytes of at most the size allowed, the same for the same random numbers."""
     for seed in range(MUTATIONS):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 Reference = str
 """`"package.module:object"`, imported only where the object is needed."""
@@ -68,6 +69,16 @@ class Subject:
     is called with nothing, and selected by its name."""
 
 
+CHOICES_BYTES: Final = 1 << 16
+"""Room for the choices of one test case: Hypothesis itself ends one at 8 KiB of values."""
+
+
+def _require_numbers(check: Fuzz | Property | Machine) -> None:
+    for name in ("max_size_bytes", "timeout_s", "memory_mib", "weight"):
+        if not getattr(check, name) > 0:
+            raise ValueError(f"{name} is {getattr(check, name)}: it must be above 0")
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fuzz:
     """A check of one input: `check(data: bytes, subject)` raises when the promise is broken."""
@@ -98,9 +109,56 @@ class Fuzz:
 
     def __post_init__(self) -> None:
         """ValueError for a number that no run could keep to."""
-        for name in ("max_size_bytes", "timeout_s", "memory_mib", "weight"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be above 0")
+        _require_numbers(self)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Property:
+    """A check of values: `check(value, subject)` holds for all that a Hypothesis strategy makes.
+
+    Its inputs are choices, as Hypothesis stores them in its database.
+    """
+
+    strategy: Reference
+    """`strategy()` gives the Hypothesis strategy of the values."""
+    check: Reference
+    summary: str
+    subjects: tuple[str, ...] | None = None
+    seeds: str = "seeds"
+    max_size_bytes: int = CHOICES_BYTES
+    timeout_s: float = 5.0
+    memory_mib: int = 1024
+    weight: float = 1.0
+    sensitive: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for a number that no run could keep to."""
+        _require_numbers(self)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Machine:
+    """A check of sequences of steps: a Hypothesis `RuleBasedStateMachine` over a subject.
+
+    Its inputs are choices, as those of a `Property`.
+    """
+
+    machine: Reference
+    """`machine(subject)` gives a `RuleBasedStateMachine` class: a model beside the subject."""
+    summary: str
+    subjects: tuple[str, ...] | None = None
+    steps: int = 50
+    """At most so many rules run in one test case."""
+    seeds: str = "seeds"
+    max_size_bytes: int = CHOICES_BYTES
+    timeout_s: float = 10.0
+    memory_mib: int = 1024
+    weight: float = 1.0
+    sensitive: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for a number that no run could keep to."""
+        _require_numbers(self)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -121,12 +179,19 @@ def spelled(text: str) -> Spelled:
     return Spelled(name, fault)
 
 
-Check = Fuzz
+Check = Fuzz | Property | Machine
 """The closed set of kinds; every kind has one engine in `harness/children/`."""
+
+
+def engine_of(check: Check) -> str:
+    """Name of the engine that runs it: a module of `harness.children`."""
+    return "atheris" if isinstance(check, Fuzz) else "choices"
 
 
 def inputs_of(check: Check, subject: Subject) -> Inputs:
     """What inputs look like for this pair: as the subject says, or else the check."""
+    if not isinstance(check, Fuzz):
+        return Inputs("", seeds=check.seeds, dictionary=None)
     return subject.inputs or Inputs(
         "", check.mutate, check.strategy, check.tokens, check.seeds, check.dictionary
     )

@@ -6,28 +6,23 @@ log. SIGTERM ends the process at once: corpus and sightings are on disk and on t
 
 from __future__ import annotations
 
-import dataclasses
-import faulthandler
-import gc
 import hashlib
-import json
 import os
 import pathlib
 import random
-import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
 from typing import Any, cast
 
-from harness.children import last_input, limits, words
+from harness.children import last_input, life, limits, words
 from harness.children.channel import Channel
 from harness.children.coverage import Counters, Incidence, cover, find_counters, measure
 from harness.children.keeper import Keeper
-from harness.children.loading import Loaded, Mutate, load_job
-from harness.children.spec import Spec, read
+from harness.children.life import BROKE
+from harness.children.loading import Loaded, Mutate
+from harness.children.spec import Spec
 from harness.children.watch import Watch
 from targets import vocabulary
 from targets.errors import FarmError
@@ -35,7 +30,6 @@ from targets.errors import FarmError
 Run = Callable[[bytes, Any], object]
 Execute = Any  # a function whose __code__ the watch looks for
 
-BROKE = 70
 REPORT_S = 0.5
 """Wall seconds between two progress messages."""
 PATIENCE = 100
@@ -264,72 +258,5 @@ def mixed(mutate: Mutate) -> Callable[[bytes, int, int], bytes]:
     return choose
 
 
-def work(spec: Spec, channel: Channel, loaded: Loaded) -> int:
-    """Fuzz in this process, which ends with it; returns an exit code when fuzzing cannot be."""
-    channel.say("begun", pid=os.getpid())
-    with (pathlib.Path(spec.folder) / "fault.txt").open("w", encoding="utf-8") as fault:
-        faulthandler.enable(fault, all_threads=False)
-        try:
-            engine = Engine(spec, channel, loaded)
-            gc.freeze()
-            channel.say("ready")
-            engine.fuzz()
-        except FarmError as error:
-            message = f"{error}: correct {loaded.inputs.mutate}"
-            channel.say("refused", message=message, exit_code=error.exit_code)
-        except Exception:  # our own bug: told apart from the subject's death
-            channel.say("broke", text=traceback.format_exc())
-            return BROKE
-    return 0
-
-
-def work_in_forks(spec: Spec, channel: Channel, loaded: Loaded) -> int:
-    """Fuzz in a fork, and in a new one whenever it died and stdin says how to go on.
-
-    Native deaths are frequent where there is one; importing and instrumenting the subject again
-    for each would take most of the time.
-    """
-    while True:
-        pid = os.fork()
-        if pid == 0:
-            limits.die_with_parent()
-            os._exit(work(spec, channel, loaded))
-        _, status = os.waitpid(pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        if code in (0, BROKE):
-            return code
-        channel.say("died", code=code, pid=pid)
-        line = sys.stdin.readline()
-        if not line:
-            return 0
-        spec = dataclasses.replace(
-            spec, **{name: _frozen(value) for name, value in json.loads(line).items()}
-        )
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def main(arguments: list[str]) -> int:
-    """Run the job in the spec file named by the only argument."""
-    limits.die_with_parent()
-    limits.no_core_file()
-    spec = read(pathlib.Path(arguments[0]))
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    channel = Channel(spec.event_fd)
-    with (pathlib.Path(spec.folder) / "fault.txt").open("w", encoding="utf-8") as fault:
-        faulthandler.enable(fault, all_threads=False)
-        try:
-            loaded = load_job(spec, instrumented=True)
-            vocabulary.set_words(words.words_of(loaded.subject.instrument))
-        except FarmError as error:
-            channel.say("refused", message=str(error), exit_code=error.exit_code)
-            return 0
-        # A subject that starts threads when imported cannot be forked.
-        forks = spec.forks and threading.active_count() == 1
-        return (work_in_forks if forks else work)(spec, channel, loaded)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(life.main(sys.argv[1:], Engine))

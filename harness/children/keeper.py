@@ -31,22 +31,34 @@ class Keeper:
         self.counts: dict[str, int] = {}
         """Sightings since the last `take_counts`."""
 
-    def keep(self, error: BaseException, data: bytes) -> None:
-        """Record that `data` failed with `error`."""
+    def keep(self, error: BaseException, data: bytes) -> str | None:
+        """Record that `data` failed with `error`; returns the fingerprint if it is a new one."""
         let_go(error)
         key = path_of(error)
         known = self._fingerprint_of.get(key)
         if known is not None and not self._improves(known, len(data)):
             self.counts[known] = self.counts.get(known, 0) + 1
-            return
+            return None
         failure = from_exception(error)
+        mark = self._mark(key, failure)
+        self.counts[mark] = self.counts.get(mark, 0) + 1
+        new = mark not in self._smallest
+        if new or self._improves(mark, len(data)):
+            self._report(mark, failure, data)
+        return mark if new else None
+
+    def mark_of(self, error: BaseException) -> str:
+        """The fingerprint of an error, which is not recorded."""
+        key = path_of(error)
+        known = self._fingerprint_of.get(key)
+        return self._mark(key, from_exception(error)) if known is None else known
+
+    def _mark(self, key: object, failure: Failure) -> str:
         mark = fingerprint(failure, self._own)
         if len(self._fingerprint_of) >= MAX_PATHS:
             self._fingerprint_of.clear()
         self._fingerprint_of[key] = mark
-        self.counts[mark] = self.counts.get(mark, 0) + 1
-        if mark not in self._smallest or self._improves(mark, len(data)):
-            self._report(mark, failure, data)
+        return mark
 
     def _improves(self, mark: str, size: int) -> bool:
         return size < self._smallest[mark] and self._reports[mark] <= IMPROVEMENTS

@@ -7,13 +7,16 @@ import importlib
 import random
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from harness.children.spec import Spec
 from targets import faults
 from targets.errors import FarmError, MissingError
-from targets.kinds import Check, Inputs, Subject, Target, inputs_of, spelled
+from targets.kinds import Check, Fuzz, Inputs, Subject, Target, inputs_of, spelled
 from targets.registry import load
+
+if TYPE_CHECKING:
+    from harness.children.choices.cases import Case
 
 Mutate = Callable[[bytes, int, random.Random], bytes]
 
@@ -28,6 +31,8 @@ class Loaded:
     run: Callable[[bytes, Any], object]
     adapter: Any
     mutate: Mutate | None
+    case: Case | None = None
+    """The check as a Hypothesis test, if it is one."""
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -66,7 +71,13 @@ def load_job(spec: Spec, *, instrumented: bool) -> Loaded:
             f"subject {spec.subject} of {name} cannot be made: "
             f"{type(error).__name__}: {error}; see {subject.adapter}"
         ) from error
-    run = cast("Callable[[bytes, Any], object]", load(check.check, f"check {spec.check} of {name}"))
     inputs = inputs_of(check, subject)
+    where = f"check {spec.check} of {name}"
+    if not isinstance(check, Fuzz):
+        from harness.children.choices.cases import case_of
+
+        case = case_of(check, adapter, where)
+        return Loaded(check, subject, inputs, case.run, adapter, None, case)
+    run = cast("Callable[[bytes, Any], object]", load(check.check, where))
     mutate = cast("Mutate", load(inputs.mutate)) if inputs.mutate else None
     return Loaded(check, subject, inputs, run, adapter, mutate)

@@ -14,6 +14,7 @@ from harness import scaffold
 from harness.commands.new import command
 from targets import contract, registry, selection
 from targets.errors import FarmError
+from targets.kinds import Fuzz
 
 ROOT = pathlib.Path(scaffold.__file__).parents[1]
 
@@ -68,6 +69,7 @@ def test_the_sample_finds_a_bug_when_there_is_one(tmp_path: pathlib.Path) -> Non
     """The check that is written refuses an implementation that reads too much."""
     new("cron")
     (cron,) = selection.select(["cron"], registry.discover(tmp_path))
+    assert isinstance(cron.check, Fuzz)
     check = registry.load(cron.check.check)
     subject = registry.adapter(cron.found, "sample")()
     for data in (b"", b"3:abc,", b"03:abc,", b"3:ab,", b"9999999999:", b":,", b"-1:,", b"\xff"):

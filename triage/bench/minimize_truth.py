@@ -10,21 +10,21 @@ from collections.abc import Callable
 from harness.children import limits
 from targets.kinds import Fuzz
 from targets.registry import load
-from triage.bench.minimize_planted import TARGET, plant
+from triage.bench.minimize_planted import CHECKS, plant
 
 PACKAGE = "triage.bench.minimize_planted"
-NAMES = tuple(TARGET.checks)
+NAMES = tuple(CHECKS)
 
 
 def reader(name: str) -> Callable[[bytes, object], object]:
     """The reader that the planted crash `name` is in."""
-    found: Callable[[bytes, object], object] = load(TARGET.checks[name].check)
+    found: Callable[[bytes, object], object] = load(CHECKS[name].check)
     return found
 
 
 def shows(name: str, data: bytes) -> str | None:
     """The bug that `data` shows in a fork of this process; None: the reader reads it."""
-    check, read = TARGET.checks[name], reader(name)
+    check, read = CHECKS[name], reader(name)
     read_fd, write_fd = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from harness.crash import Crash
 from harness.environments import wanted_requirements
 from targets.errors import FarmError
-from targets.kinds import Check, Subject
+from targets.kinds import Fuzz, Subject
 from targets.registry import ROOMS, Found, Registry
 from targets.requirements import PROGRAM, installed
 from targets.selection import Pattern, parse
@@ -39,7 +39,7 @@ class _Case:
     crash: Crash
     pattern: Pattern
     found: Found
-    check: Check
+    check: Fuzz
     subject: Subject
 
     @property
@@ -110,6 +110,11 @@ def _case(crash: Crash, registry: Registry) -> _Case:
         raise FarmError(
             f"{crash.id} cannot become a test: target {found.name} has no longer what "
             f"{crash.example.selection} names"
+        )
+    if not isinstance(check, Fuzz):
+        raise FarmError(
+            f"{crash.id} is a test case of Hypothesis, not a file of bytes: there is no export of "
+            f"it; show it by 'fuzz replay {crash.id}'"
         )
     return _Case(crash, pattern, found, check, subject)
 
