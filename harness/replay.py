@@ -10,6 +10,7 @@ import select
 import signal
 import time
 
+from harness.children.replay import PROGRAM
 from harness.children.spec import Spec
 from harness.failure import Failure, from_death, from_record
 from harness.fingerprint import fingerprint
@@ -22,6 +23,9 @@ GRACE_S = 3.0
 """Wall seconds beyond a check's own time-out before a silent replay counts as a hang."""
 EXTERNAL = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "exit 0")
 """Ends of a process that somebody else may have asked for: no crash unless seen again."""
+
+MAX_PROGRAM = 20_000
+"""Characters of a test case that are shown."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -141,6 +145,16 @@ class Replayer:
         return True
 
     def _settled(self, outcome: Outcome) -> Outcome:
+        """The outcome as it counts; a test case's failure begins with what the test case is."""
+        outcome = self._of_both_looks(outcome)
+        program = self._folder / PROGRAM
+        if outcome.failure is None or not program.is_file():
+            return outcome
+        told = program.read_text(encoding="utf-8", errors="replace")[:MAX_PROGRAM].rstrip()
+        failure = dataclasses.replace(outcome.failure, text=f"{told}\n\n{outcome.failure.text}")
+        return dataclasses.replace(outcome, failure=failure)
+
+    def _of_both_looks(self, outcome: Outcome) -> Outcome:
         first = self._death_within_limit
         if first is None or (outcome.failure is not None and outcome.failure.type == first.type):
             return outcome

@@ -16,7 +16,8 @@ import pathlib
 import sys
 import threading
 import traceback
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from harness.children import last_input, limits
 from harness.children.channel import Channel
@@ -29,7 +30,12 @@ from harness.fingerprint import fingerprint
 from targets import resource
 from targets.errors import FarmError
 
+if TYPE_CHECKING:
+    from harness.children.choices.cases import Case
+
 BROKE = 70
+PROGRAM = "program.txt"
+"""What a test case of Hypothesis did, in the folder of its execution."""
 
 
 def execute_one(loaded: Loaded, channel: Channel, request: dict[str, Any]) -> None:
@@ -39,6 +45,7 @@ def execute_one(loaded: Loaded, channel: Channel, request: dict[str, Any]) -> No
     if request["limited"]:
         limits.limit_memory(loaded.check.memory_mib)
     memory = last_input.create(folder, len(data))
+    run = loaded.run if loaded.case is None else telling(loaded.case, folder / PROGRAM)
     runs = 0
 
     def execute(data: bytes) -> BaseException | None:
@@ -47,7 +54,7 @@ def execute_one(loaded: Loaded, channel: Channel, request: dict[str, Any]) -> No
         memory[last_input.HEADER_BYTES : last_input.HEADER_BYTES + len(data)] = data
         memory[: last_input.COUNT_AT] = (len(data) + 1).to_bytes(8, "little")
         try:
-            loaded.run(data, loaded.adapter)
+            run(data, loaded.adapter)
         except BaseException as error:  # every escape is the outcome that was asked for
             return error
         return None
@@ -65,6 +72,16 @@ def execute_one(loaded: Loaded, channel: Channel, request: dict[str, Any]) -> No
         failure=None if failure is None else to_record(failure),
         fingerprint=None if failure is None else fingerprint(failure, loaded.own),
     )
+
+
+def telling(case: Case, path: pathlib.Path) -> Callable[[bytes, Any], None]:
+    """Runs a test case and writes what it does to `path`, line by line: it may be the last."""
+
+    def run(data: bytes, _subject: object) -> None:
+        with path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1) as program:
+            case.tell(data, lambda line: print(line, file=program))
+
+    return run
 
 
 def serve(loaded: Loaded, channel: Channel) -> None:

@@ -56,6 +56,7 @@ def test_nested_comparisons_are_solved(farm: Farm) -> None:
     found = crash(farm)
     assert (found["kind"], found["state"]) == ("exception", "confirmed")
     assert choices_from_bytes(stored(farm)) == (31337, 94018, 94019, 0xDEADBEEF)
+    assert "value=(31337, 94018, 94019, 3_735_928_559)" in farm.fuzz("replay", found["id"]).stdout
 
 
 def test_steps_in_the_right_order_are_found(farm: Farm) -> None:
@@ -63,6 +64,9 @@ def test_steps_in_the_right_order_are_found(farm: Farm) -> None:
     done = farm.fuzz("run", "deep:lock", "--seconds", "25", "--jobs", "1")
     assert done.code == 1, done.stdout
     assert "a dropped key was read" in crash(farm)["title"]
+    told = farm.fuzz("replay", crash(farm)["id"]).stdout
+    assert told.index("state.open()") < told.index("state.unlock(number=4711)")
+    assert told.index("state.put(") < told.index("state.drop(") < told.rindex("state.get(")
 
 
 def test_the_choices_of_a_native_death_are_kept(farm: Farm) -> None:

@@ -33,7 +33,7 @@ from targets import vocabulary
 
 REPORT_S: Final = 0.5
 """Wall seconds between two progress messages."""
-SHRINK_S: Final = 2.0
+SHRINK_S: Final = 5.0
 """CPU seconds for making the first example of a failure smaller."""
 RELOAD_S: Final = 1.0
 """Wall seconds between two looks for what other workers kept."""

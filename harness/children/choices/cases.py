@@ -7,11 +7,15 @@ built on `StateForActualGivenExecution.execute_once`, which is used here in the 
 from __future__ import annotations
 
 import collections
+import contextlib
+import inspect
+from collections.abc import Callable
 from typing import Any, Final
 
 from hypothesis.database import choices_from_bytes, choices_to_bytes
 from hypothesis.errors import StopTest, UnsatisfiedAssumption
 from hypothesis.internal.conjecture.data import ConjectureData, Status
+from hypothesis.reporting import with_reporter
 
 from targets import hypotheses
 from targets.kinds import Machine, Property
@@ -37,6 +41,9 @@ class Case:
 
     def __init__(self, test: Any) -> None:
         self._state = _state_of(test)
+        known = inspect.signature(self._state.execute_once).parameters
+        # Named so since 2026, `print_example` before.
+        self._printing = {name: True for name in known if name.startswith("print_")}
 
     def execute(self, data: ConjectureData) -> Status:
         """Run one test case. What the test raises escapes; an unfit case only has its status."""
@@ -53,6 +60,18 @@ class Case:
         choices = choices_from_bytes(stored)
         if choices is not None:
             self.execute(ConjectureData.for_choices(choices))
+
+    def tell(self, stored: bytes, say: Callable[[object], None]) -> None:
+        """As `run`, and says line by line what runs: arguments, or the steps of a machine."""
+        choices = choices_from_bytes(stored)
+        if choices is None:
+            return
+        data = ConjectureData.for_choices(choices)
+        with (
+            with_reporter(say),
+            contextlib.suppress(StopTest, UnsatisfiedAssumption),
+        ):
+            self._state.execute_once(data, is_final=True, **self._printing)
 
 
 def _state_of(test: Any) -> Any:
