@@ -153,12 +153,12 @@ def test_the_smallest_example_of_a_feature_is_kept() -> None:
     large, small, other = (Entry(tree, (size, size), ()) for size in (9, 3, 5))
     for entry, features in ((large, {1, 2}), (other, {3}), (small, {1, 2})):
         pool.see(features)
-        won, _ = pool.gains(features, entry.size)
+        won, _ = pool.gains(features, {}, entry.size)
         pool.add(entry, won)
     assert pool.entries == [other, small]
     assert (pool.features, pool.branches) == (3, 3)
-    assert pool.gains({1}, (4, 4)) == ([], False)
-    assert pool.gains({4}, (4, 4)) == ([4], True)
+    assert pool.gains({1}, {}, (4, 4)) == ([], False)
+    assert pool.gains({4}, {}, (4, 4)) == ([4], True)
 
 
 def test_the_rarer_a_feature_the_more_often_its_example_is_picked() -> None:

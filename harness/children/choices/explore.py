@@ -142,7 +142,7 @@ class Explorer:
         if not valid:
             return None
         size = (len(data.nodes), data.length)
-        won, fresh = pool.gains(features, size)
+        won, fresh = pool.gains(features, self._feedback.apart, size)
         if not won:
             return None
         operands = dict.fromkeys(itertools.islice(self._feedback.operands, 10 * _KEPT_OPERANDS))

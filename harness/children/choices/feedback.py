@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Final
 
 Feature = Hashable
-"""A branch (int), the progress of a comparison, an event or a step: anything seen or not seen."""
+"""A branch (int), an event or a step: anything seen or not seen."""
 Operands = tuple[Any, Any]
 
 _OPERATORS: Final[tuple[Callable[[Any, Any], Any], ...]] = (
@@ -23,8 +23,12 @@ _OPERATORS: Final[tuple[Callable[[Any, Any], Any], ...]] = (
     operator.gt,
     operator.ge,
 )
+_EQUALITY: Final = frozenset({2, 3})
+"""Of the operators, those that ask whether operands are the same."""
 _LONGEST: Final = 32
 """Characters of a common beginning that count."""
+_MEASURED: Final = frozenset({int, float, str, bytes})
+_FAR: Final = 1 << 30
 _OPERANDS: Final = 4000
 """Comparisons of one execution that are remembered."""
 
@@ -36,6 +40,11 @@ class Feedback:
         self.features: set[Feature] = set()
         self.operands: list[Operands] = []
         """What was compared and found to differ."""
+        self.apart: dict[int, int] = {}
+        """Place of a comparison → how far its operands were apart at the closest; 0: reached.
+
+        For an order, the place stands for the answer yes, and its complement for no.
+        """
 
     def install(self) -> None:
         """Take the place of libFuzzer's hooks in all code that atheris instruments."""
@@ -49,40 +58,43 @@ class Feedback:
         """Forget the execution before."""
         self.features.clear()
         self.operands.clear()
+        self.apart.clear()
 
     def _comparing(self) -> Callable[[Any, Any, int, int, bool], Any]:
         """The hook, as a closure: it runs at every comparison."""
-        add, note, known = self.features.add, self.operands.append, self.operands
+        note, known, closest = self.operands.append, self.operands, self.apart
 
         def compare(left: Any, right: Any, which: int, place: int, _constant: bool) -> Any:
             result = _OPERATORS[which](left, right)
             kind = type(left)
-            if kind is not type(right):
+            if kind is not type(right) or kind not in _MEASURED:
                 return result
-            if kind is int:
-                apart = left - right
-                add((place, apart.bit_length(), apart > 0))
-                if apart and len(known) < _OPERANDS:
-                    note((left, right))
-            elif kind is str or kind is bytes:
-                if left == right:
-                    add((place, -1))
-                else:
-                    add((place, _common(left, right)))
-                    if len(known) < _OPERANDS:
-                        note((left, right))
-            elif kind is float and left != right and len(known) < _OPERANDS:
+            if left == right:
+                apart = 0
+            elif kind is int:
+                apart = abs(left - right).bit_length()
+            else:
+                apart = 1 if kind is float else _differing(left, right)
+            if which not in _EQUALITY:
+                # Either answer is a goal until it was seen: the other one's distance counts.
+                closest[~place if result else place] = 0
+                place = place if result else ~place
+                if closest.get(place, _FAR) > apart + 1:
+                    closest[place] = apart + 1
+            elif apart < closest.get(place, _FAR):
+                closest[place] = apart
+            if apart and len(known) < _OPERANDS:
                 note((left, right))
             return result
 
         return compare
 
 
-def _common(left: Any, right: Any) -> int:
-    """How many characters or bytes both begin with, up to a limit."""
+def _differing(left: Any, right: Any) -> int:
+    """How many items of the longer do not belong to a common beginning; at least 1."""
     count = 0
     for one, other in zip(left, right, strict=False):
         if one != other or count == _LONGEST:
             break
         count += 1
-    return count
+    return max(min(max(len(left), len(right)), _LONGEST) - count, 1)

@@ -6,7 +6,7 @@ import collections
 import dataclasses
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from harness.children.choices.feedback import Feature, Operands
 from harness.children.choices.trees import Tree
@@ -15,6 +15,15 @@ _OLD = 500
 """Picks after which weights are computed again."""
 _FAMILIAR = 0.5
 """How much less a feature weighs the more often it was seen: its count to this power."""
+_NEAR = 0.3
+"""What a comparison weighs that was never equal: as much as a feature that was seen ten times."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Near:
+    """Stands for the test case that came closest to making a comparison equal."""
+
+    place: int
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -35,6 +44,7 @@ class Pool:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._owners: dict[Feature, Entry] = {}
+        self._apart: dict[int, int] = {}
         self._seen: collections.Counter[Feature] = collections.Counter()
         self._weights: list[float] = []
         self._picks = 0
@@ -59,9 +69,12 @@ class Pool:
         self._seen.update(features)
 
     def gains(
-        self, features: Iterable[Feature], size: tuple[int, int]
+        self, features: Iterable[Feature], apart: Mapping[int, int], size: tuple[int, int]
     ) -> tuple[list[Feature], bool]:
-        """Which features are new, or shown by something smaller; and whether one is new."""
+        """Which features are new, or shown by something smaller; and whether one is new.
+
+        `apart` counts as one feature for each place where operands came closer than ever.
+        """
         won: list[Feature] = []
         fresh = False
         for feature in features:
@@ -70,7 +83,21 @@ class Pool:
                 fresh = True
             if owner is None or size < owner.size:
                 won.append(feature)
+        for place, distance in apart.items():
+            before = self._apart.get(place)
+            if before is None or distance < before:
+                self._apart[place] = distance
+                if distance:
+                    won.append(Near(place))
+                    fresh = True
+                else:
+                    self._disown(Near(place))
         return won, fresh
+
+    def _disown(self, feature: Feature) -> None:
+        owner = self._owners.pop(feature, None)
+        if owner is not None:
+            owner.owned -= 1
 
     def add(self, entry: Entry, won: Iterable[Feature]) -> list[Entry]:
         """Let it own these features; returns entries that own nothing any more, and are gone."""
@@ -97,7 +124,9 @@ class Pool:
     def _weigh(self) -> None:
         weight_of: dict[int, float] = collections.defaultdict(float)
         for feature, entry in self._owners.items():
-            weight_of[id(entry)] += float(max(self._seen[feature], 1) ** -_FAMILIAR)
+            weight_of[id(entry)] += (
+                _NEAR if type(feature) is Near else float(max(self._seen[feature], 1) ** -_FAMILIAR)
+            )
         self._weights = list(itertools.accumulate(weight_of[id(entry)] for entry in self.entries))
         self._picks = _OLD
 
