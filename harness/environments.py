@@ -33,8 +33,11 @@ from targets.errors import FarmError, MissingError
 from targets.kinds import Subject
 from targets.selection import same_package
 
-BROUGHT = ("targets", "corpus", "harness", "atheris", "hypothesis", "sortedcontainers")
-"""Top-level packages that a worker brings along."""
+BROUGHT = (
+    *("targets", "corpus", "harness", "atheris"),
+    *("hypothesis", "_hypothesis_globals", "sortedcontainers"),
+)
+"""Top-level packages and modules that a worker brings along."""
 VENV_TIMEOUT_S = 60.0
 INSTALL_TIMEOUT_S = 600.0
 """An old release without a wheel is compiled."""
@@ -229,7 +232,8 @@ def _own_places() -> list[pathlib.Path]:
     for name in BROUGHT:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
-            places.append(pathlib.Path(spec.origin).resolve().parent)
+            origin = pathlib.Path(spec.origin).resolve()
+            places.append(origin.parent if spec.submodule_search_locations else origin)
     return places
 
 
