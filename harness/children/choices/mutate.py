@@ -94,7 +94,8 @@ class Mutator:
         if known and isinstance(value, str | bytes):
             place = rng.randrange(len(value) + 1)
             inserted: Any = rng.choice(known)
-            return value[:place] + inserted + value[place:]  # type: ignore[no-any-return]  # of its type
+            longer: Value = value[:place] + inserted + value[place:]
+            return longer
         constraints: Any = node.constraints
         if isinstance(value, int):
             return _integer(value, constraints, rng)
@@ -219,10 +220,11 @@ def _replaced(entry: Entry, tokens: list[Token], old: Value, new: Value) -> list
         elif isinstance(value, str | bytes):
             # Nothing at all is compared where a text ends too early.
             part: Any = old
+            whole: Any = value
             if not part:
-                found.append((place, value + new))  # type: ignore[operator]  # of the same type
-            elif part in value:
-                found.append((place, value.replace(part, new, 1)))  # type: ignore[arg-type]  # as above
+                found.append((place, whole + new))
+            elif part in whole:
+                found.append((place, whole.replace(part, new, 1)))
     return found
 
 

@@ -87,19 +87,23 @@ class Guided(HypothesisProvider):
 
     def draw_integer(self, *args: Any, **kwargs: Any) -> int:
         """As Hypothesis, but for what the tree says."""
-        return self._draw(int, super().draw_integer, args, kwargs)  # type: ignore[no-any-return]  # of that kind
+        value: int = self._draw(int, super().draw_integer, args, kwargs)
+        return value
 
     def draw_float(self, *args: Any, **kwargs: Any) -> float:
         """As Hypothesis, but for what the tree says."""
-        return self._draw(float, super().draw_float, args, kwargs)  # type: ignore[no-any-return]  # of that kind
+        value: float = self._draw(float, super().draw_float, args, kwargs)
+        return value
 
     def draw_string(self, *args: Any, **kwargs: Any) -> str:
         """As Hypothesis, but for what the tree says."""
-        return self._draw(str, super().draw_string, args, kwargs)  # type: ignore[no-any-return]  # of that kind
+        value: str = self._draw(str, super().draw_string, args, kwargs)
+        return value
 
     def draw_bytes(self, *args: Any, **kwargs: Any) -> bytes:
         """As Hypothesis, but for what the tree says."""
-        return self._draw(bytes, super().draw_bytes, args, kwargs)  # type: ignore[no-any-return]  # of that kind
+        value: bytes = self._draw(bytes, super().draw_bytes, args, kwargs)
+        return value
 
     def _draw(self, kind: type, usual: Any, args: Any, kwargs: Any) -> Any:
         value = self._next(kind, kwargs)
