@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from targets.drawing import Draw
+from targets.sql.groupings import alternatives
 from targets.sql.notation import read
-from targets.sql.productions import BLANK, Grammar, Lexical, Match
+from targets.sql.productions import BLANK, Grammar, Lexical, Match, Node
 
 _SCOPES: Final = ("simple", "inner", "derived_select", "with_select")
 _SECTIONS: Final[Mapping[str, str]] = {
@@ -62,6 +63,11 @@ def grammar() -> Grammar:
     return read((file.read_text(encoding="utf-8"),), _LEXIS)
 
 
+@functools.cache
+def _alternatives() -> tuple[Node, ...]:
+    return alternatives(grammar())
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answers:
     """A statement's answers by attribute, and where its names are from."""
@@ -78,7 +84,8 @@ class UnclearError(Exception):
 
 def write(draw: Draw, budget: int) -> str:
     """A statement whose qualified names are those of its own tables."""
-    text = grammar().write(draw, budget=budget)
+    through = draw.choice(_alternatives()) if draw.chance(0.5) else None
+    text = grammar().write(draw, budget=budget, through=through)
     if "`" in text:
         text = text.replace('"', "")
     match = grammar().match(text)

@@ -9,11 +9,29 @@ from typing import Final
 
 from targets.drawing import Draw
 from targets.sql.notation import read
-from targets.sql.productions import Grammar, Lexical
+from targets.sql.productions import Grammar, Lexical, Match, Node
 
 OPERATION: Final = 5
 """Number of the operation of sqlparse that knows their groups."""
 BLANKS: Final = (" ", "\n", "  ", "\t", "\n    ")
+
+
+def alternatives(grammar: Grammar) -> tuple[Node, ...]:
+    """What a statement of the grammar can have or not."""
+    found: list[Node] = []
+    waiting = [grammar.rules["statement"]]
+    for node in waiting:
+        inner = (grammar.rules[node.text],) if node.kind == "rule" else node.items
+        if node.kind in ("choice", "optional"):
+            found += inner
+        waiting += [item for item in dict.fromkeys(inner) if item not in waiting]
+    return tuple(dict.fromkeys(found))
+
+
+@functools.lru_cache(maxsize=8)
+def match(text: str) -> Match | None:
+    """How a text is one of these statements."""
+    return grammar().match(text)
 
 
 def _words(*samples: str) -> Lexical:
@@ -34,7 +52,13 @@ def grammar() -> Grammar:
     return read((file.read_text(encoding="utf-8"),), _LEXIS)
 
 
+@functools.cache
+def _alternatives() -> tuple[Node, ...]:
+    return alternatives(grammar())
+
+
 def write(draw: Draw) -> str:
-    """One of these statements."""
-    text = grammar().write(draw, budget=draw.choice((2, 4, 8, 16)))
+    """One of these statements, short as they are slow to group; each alternative as often."""
+    through = draw.choice(_alternatives()) if draw.chance(0.7) else None
+    text = grammar().write(draw, budget=draw.choice((2, 2, 4, 8)), through=through)
     return text if draw.chance(0.8) else text.replace(" ", draw.choice(BLANKS))

@@ -53,6 +53,18 @@ result that is a text is one made from all of the input: never blank for a state
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Knowing:
+    """An operation that has an answer of its own to compare with, and of which texts."""
+
+    operation: Operation
+    knows: Callable[[str], bool]
+
+    def __call__(self, text: str, choices: Choices) -> object:
+        """Do it."""
+        return self.operation(text, choices)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Facts:
     """What two parsers can be asked of a statement: names as written, folded to lower case."""
 
@@ -76,6 +88,24 @@ class Implementation:
     """Kind and tables of a statement; None where it claims no support for it."""
     modules: tuple[str, ...] = ()
     """Whose work counts as its own."""
+
+    def chosen(self, text: str, choices: Choices) -> str:
+        """The name of the operation that the choices say.
+
+        Small numbers are places in `operations`. Every second of the others is an operation that
+        knows the text, if any does: most executions are to be compared with something.
+        """
+        names = tuple(self.operations)
+        number = choices.integer(0, 255)
+        if number >= len(names) and number % 2:
+            knowing = [
+                name
+                for name, operation in self.operations.items()
+                if isinstance(operation, Knowing) and operation.knows(text)
+            ]
+            if knowing:
+                return knowing[number // 2 % len(knowing)]
+        return names[number % len(names)]
 
 
 def divide(data: bytes) -> tuple[bytes, bytes]:

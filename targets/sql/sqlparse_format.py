@@ -7,7 +7,9 @@ alike: no backslash, no `#`, nothing that is never closed.
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -40,6 +42,11 @@ VALUES: Final[tuple[tuple[str, tuple[Any, ...]], ...]] = (
 """Options that are not switches, each with values that have a meaning, then some that have none.
 `right_margin` is left out: no document names it, and it says that it is not implemented."""
 
+MEANINGLESS: Final[tuple[Any, ...]] = (
+    *(None, "", "x", "1", b"x", 0, 1, -1, 1.5, math.inf, math.nan, True, (), [], {}, [1], object),
+)
+"""Values that mean nothing for most options."""
+NAMES: Final = (*(name for name, _ in VALUES), *SWITCHES, "truncate_char")
 ROOM: Final = 400
 """Frames that formatting may take: sqlparse allows 100 levels of nesting, for which the option that
 needs most needs 318."""
@@ -79,6 +86,16 @@ def format_(text: str, choices: Choices) -> None:
         _require_source(text, result, options, _READERS[language])
     elif scan.is_plain(text):
         require_kept(text, result, options)
+
+
+def misuse(text: str, choices: Choices) -> None:
+    """Format with options of values that mean nothing: one error is documented for those."""
+    options: Options = {}
+    for _ in range(1 + choices.integer(0, 2)):
+        name = choices.pick(NAMES)
+        options[name] = choices.pick(MEANINGLESS)
+    with contextlib.suppress(SQLParseError), little_room(ROOM):
+        sqlparse.format(text, **options)
 
 
 def drawn(choices: Choices) -> Options:

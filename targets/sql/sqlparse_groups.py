@@ -5,6 +5,7 @@ Nothing here parses SQL a second time: the grammar's rules are named as the clas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import sqlparse
 from sqlparse import tokens
 
 from targets.oracles import Violation
-from targets.sql.groupings import grammar
+from targets.sql.groupings import match as match_statement
 from targets.sql.implementation import Choices
 from targets.sql.productions import Match
 
@@ -24,11 +25,13 @@ CLASSES: Final[Mapping[str, str]] = {
     **{"values": "Values", "typed_literal": "TypedLiteral"},
 }
 """Rules → the classes of sqlparse.sql that group what they write."""
+_OTHER_BLANKS: Final = re.compile(r"[^\S ]|  ")
+"""Blanks that keywords of several words may not know: another cause than the words."""
 
 
 def groups(text: str, _choices: Choices) -> None:
     """Each rule's text is a group of its class, and what is in it answers for itself."""
-    match = grammar().match(text)
+    match = match_statement(text)
     if match is None:
         return
     _require_kinds(text)
@@ -40,7 +43,8 @@ def groups(text: str, _choices: Choices) -> None:
         inside = text[part.start : part.end]
         group = found.get((wanted, inside))
         if group is None:
-            told = f"groups: no {wanted} is made of {_told(part, text)} in {above}"
+            blanks = " between other blanks" if _OTHER_BLANKS.search(inside) else ""
+            told = f"groups: no {wanted} is made of {_told(part, text)} in {above}{blanks}"
             raise Violation(told, f"{inside!r} in {text!r}")
         _require_answers(part, group, text)
 

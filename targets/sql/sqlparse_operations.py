@@ -16,12 +16,13 @@ from sqlparse import lexer, tokens
 from sqlparse.exceptions import SQLParseError
 
 from targets.oracles import Violation
-from targets.sql.implementation import Choices, Operation
+from targets.sql.groupings import match
+from targets.sql.implementation import Choices, Knowing, Operation
 from targets.sql.room import little_room
 from targets.sql.scan import OPERATOR, WORD, Piece, is_plain, scan
-from targets.sql.sqlparse_format import format_
+from targets.sql.sqlparse_format import format_, misuse
 from targets.sql.sqlparse_groups import groups
-from targets.sql.sqlparse_split import split
+from targets.sql.sqlparse_split import is_certain, split
 
 ROOM: Final = 150
 """Frames that parsing may take: sqlparse allows 100 levels of nesting, for which it needs 113."""
@@ -43,11 +44,12 @@ def operations() -> dict[str, Operation]:
     """By name; `format` first, as it uses all the others."""
     return {
         "format": format_,
-        "split": split,
+        "split": Knowing(split, is_certain),
         "walk": walk,
         "parse": parse,
         "lex": lex,
-        "groups": groups,
+        "groups": Knowing(groups, lambda text: match(text) is not None),
+        "misuse": misuse,
     }
 
 

@@ -41,6 +41,18 @@ def split(text: str, choices: Choices) -> None:
         _require_cuts(text, parts)
 
 
+def is_certain(text: str) -> bool:
+    """Whether a text has several statements, or blocks, and it is certain where they end."""
+    if ";" not in text or not is_plain(text):
+        return False
+    certain = statements(text)
+    return certain is not None and (len(certain) > 1 or any(map(_has_blocks, certain)))
+
+
+def _has_blocks(part: Part) -> bool:
+    return any(block != "(" for blocks in part.open for block in blocks)
+
+
 def _require_cuts(text: str, parts: list[str]) -> None:
     """Violation when statements that certainly end somewhere are cut elsewhere."""
     certain = statements(text)
@@ -65,4 +77,11 @@ def _around(part: Part, at: int) -> tuple[str, ...]:
 def _ending(part: Part) -> str:
     """What a statement begins with, and which blocks are in it."""
     blocks = sorted({block for blocks in part.open for block in blocks if block != "("})
-    return " with ".join((part.words[0], *blocks[:3]))
+    return " with ".join((part.words[0], *blocks[:3], *_innocent(part)))
+
+
+def _innocent(part: Part) -> list[str]:
+    """What looks like the beginning of a block and is none: another cause than a block."""
+    pairs = set(itertools.pairwise(part.words))
+    looks = (("if", "exists"), ("if", "not"), ("if", "("))
+    return [" ".join(pair) for pair in looks if pair in pairs]

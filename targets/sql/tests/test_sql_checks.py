@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from targets import faults
+from targets import faults, resource
 from targets.oracles import Violation
 from targets.sql import (
     TARGET,
@@ -140,3 +140,23 @@ def test_a_short_text_that_takes_long_is_a_crash_of_total() -> None:
     total.check(write("'" + "\\" * 60 + "'"), slow)
     with pytest.raises(Violation, match="total: match: a short input takes long"):
         total.check(write("'" + "\\" * 60), slow)
+
+
+def test_dear_texts_have_a_share_of_the_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many inputs; an input that is looked at alone is always run."""
+    assert not total.is_dear(b"SELECT a, b, count(*) FROM t WHERE a = 'b' AND (c = 1 OR d = 2)")
+    assert total.is_dear(b"f(" * 20)
+    assert total.is_dear(b"a " * 400)
+    calls: list[str] = []
+    subject = Implementation(name="any", operations={"call": lambda text, _: calls.append(text)})
+    purse = total._Purse()
+    purse.spent_s = 1e9
+    monkeypatch.setattr(total, "_purse", purse)
+    monkeypatch.setattr(resource, "every", 64)
+    total.check(b"(" * 20, subject)
+    assert not calls
+    total.check(b"(", subject)
+    assert set(calls) == {"("}
+    monkeypatch.setattr(resource, "every", 1)
+    total.check(b"(" * 20, subject)
+    assert "(" * 20 in calls

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
+from targets import drawing
 from targets.oracles import Violation
-from targets.sql import linear, splitting, sqlparse_format, sqlparse_operations, sqlparse_split
+from targets.sql import (
+    groupings,
+    linear,
+    splitting,
+    sqlparse_format,
+    sqlparse_operations,
+    sqlparse_split,
+    statements,
+)
 from targets.sql.implementation import Choices
 from targets.sql.subjects import sqlparse as adapter
 
@@ -122,3 +134,58 @@ def test_operations_are_silent_on_sound_sql(text: str) -> None:
 def test_linear_silent_where_sqlparse_is() -> None:
     """A long list of columns is no finding."""
     linear.check(b"SELECT a, b FROM t\0\1\1\7\2", adapter())
+
+
+def test_scripts_are_often_such_that_a_second_reading_knows_them() -> None:
+    """Of scripts made for it nearly all, and of all scripts every third."""
+    draw = drawing.from_random(random.Random(6))
+    made = [statements._certain(draw) for _ in range(200)]
+    assert sum(map(sqlparse_split.is_certain, made)) > 160
+    scripts = [statements.script(draw) for _ in range(200)]
+    known = [text for text in scripts if sqlparse_split.is_certain(text) or groupings.match(text)]
+    assert len(known) > 60
+
+
+def test_a_number_beyond_the_operations_picks_one_that_knows_the_text() -> None:
+    """Every second one; small numbers are places, and a text that none knows gets any."""
+    subject = adapter()
+    names = list(subject.operations)
+    assert [subject.chosen("a", Choices(bytes([at]))) for at in range(len(names))] == names
+    odd = range(9, 255, 2)
+    assert {subject.chosen("SELECT 1; SELECT 2", Choices(bytes([at]))) for at in odd} == {"split"}
+    assert {subject.chosen("SELECT a, b FROM c", Choices(bytes([at]))) for at in odd} == {"groups"}
+    assert {subject.chosen("(", Choices(bytes([at]))) for at in range(9, 255)} == set(names)
+
+
+def test_each_alternative_of_a_grammar_is_written() -> None:
+    """Rare ones, too, within a few hundred statements."""
+    draw = drawing.from_random(random.Random(7))
+    texts = " | ".join(groupings.write(draw) for _ in range(900))
+    words = re.findall(r"\bNULLS LAST|\bILIKE|\bQUALIFY|\bEXTENSION|\bOFFSET|\bDIV", texts)
+    assert len(set(words)) == 6
+
+
+def test_options_without_meaning_get_the_documented_error() -> None:
+    """No value but an endless number raises anything else."""
+    values = sqlparse_format.MEANINGLESS
+    endless = values.index(float("inf"))
+    for at in range(len(sqlparse_format.NAMES)):
+        for value in range(len(values)):
+            if value != endless:
+                sqlparse_format.misuse("SELECT 'a', b FROM c", Choices(bytes([0, at, value])))
+
+
+def test_blocks_and_what_only_looks_like_them_are_two_causes() -> None:
+    """IF EXISTS opens no block, so it is named beside those that are open."""
+    text = "CREATE PROCEDURE p() BEGIN DROP TABLE IF EXISTS t; END; SELECT 2"
+    with pytest.raises(Violation, match="no cut behind create with begin with if exists"):
+        sqlparse_split._require_cuts(text, [text])
+
+
+def test_tokens_are_filled_with_what_is_skipped_or_escaped() -> None:
+    """Within comments, texts and names, and only as much as keeps a text short."""
+    filled = list(linear._filled("SELECT a /* b */, 'c', \"d\""))
+    assert len({kind for kind, _, _ in filled}) == linear.FILLED
+    assert len(filled) == linear.FILLED * len(linear.FILLINGS)
+    assert any(re.search(rb"/\*[^*]*(?:\r\n){30}[^*]*\*/", data) for _, _, data in filled)
+    assert not list(linear._filled("'a' " * 60))
