@@ -90,7 +90,7 @@ def _is_tame(text: str) -> bool:
 
 def build(draw: Draw) -> bytes:
     """One input: a script, a fragment, a soup of tokens, or something repeated or nested."""
-    if draw.chance(0.12):
+    if draw.chance(0.3):
         number = groupings.OPERATION if draw.chance(0.7) else draw.integer(0, 255)
         return write(groupings.write(draw), bytes((number,)) + draw.binary(0, 8))
     if draw.chance(0.4):
@@ -137,7 +137,7 @@ def mutate_brief(data: bytes, max_size: int, random: randomness.Random) -> bytes
 def mutate(data: bytes, max_size: int, random: randomness.Random) -> bytes:
     """A changed `data` of at most `max_size` bytes; the same arguments give the same bytes."""
     draw = drawing.from_random(random)
-    if not data or draw.chance(0.12):
+    if not data or draw.chance(0.25):
         return build(draw)[:max_size]
     body, choices = divide(data)
     if draw.chance(0.25):
@@ -211,7 +211,7 @@ def _spiced(draw: Draw) -> str:
 
 def _operation(draw: Draw) -> bytes:
     """The choice of an operation: often the first, which is the one that does most."""
-    return b"\0" if draw.chance(0.4) else draw.binary(1, 1)
+    return b"\0" if draw.chance(0.25) else draw.binary(1, 1)
 
 
 def _times(draw: Draw) -> int:
