@@ -42,6 +42,15 @@ def test_of(check: Property | Machine, subject: object, where: str, max_examples
     return test
 
 
+def pieces(data: bytes) -> list[bytes]:
+    """Stored choices one by one, for a minimizer; they join to `data`."""
+    from hypothesis.database import choices_from_bytes, choices_to_bytes
+
+    choices = choices_from_bytes(data)
+    found = [choices_to_bytes((choice,)) for choice in choices or ()]
+    return found if b"".join(found) == data else [data]
+
+
 def _made(make: Callable[[], Any], where: str, reference: str) -> Any:
     try:
         return make()

@@ -191,7 +191,8 @@ def engine_of(check: Check) -> str:
 def inputs_of(check: Check, subject: Subject) -> Inputs:
     """What inputs look like for this pair: as the subject says, or else the check."""
     if not isinstance(check, Fuzz):
-        return Inputs("", seeds=check.seeds, dictionary=None)
+        pieces = "targets.hypotheses:pieces"
+        return Inputs("", tokens=pieces, seeds=check.seeds, dictionary=None)
     return subject.inputs or Inputs(
         "", check.mutate, check.strategy, check.tokens, check.seeds, check.dictionary
     )

@@ -16,6 +16,7 @@ from harness.children.choices.mutate import Mutator
 from harness.children.choices.pool import Entry, Pool
 from harness.children.choices.provider import Guided
 from harness.children.choices.trees import Token, Tree, tree_of
+from targets import hypotheses
 
 TERMS = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
 STRATEGIES = {
@@ -173,3 +174,13 @@ def test_the_rarer_a_feature_the_more_often_its_example_is_picked() -> None:
         pool.see(["often"])
     picked = [pool.pick() for _ in range(500)]
     assert picked.count(rare) > 4 * picked.count(common)
+
+
+@pytest.mark.parametrize("name", [*STRATEGIES, "machine"])
+def test_stored_choices_come_apart_and_join(name: str) -> None:
+    """A minimizer removes whole choices."""
+    for data in valid(case_of(name, []), range(10)):
+        found = hypotheses.pieces(stored(data))
+        assert len(found) == len(data.nodes)
+        assert b"".join(found) == stored(data)
+    assert hypotheses.pieces(b"\xff\xff") == [b"\xff\xff"]
