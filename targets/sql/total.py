@@ -13,7 +13,7 @@ from targets.sql.scan import is_blank
 
 DEAR_BYTES: Final = 600
 """Longer texts count as dear, and so do those of much of the same."""
-DEAR_SHARE: Final = 0.15
+DEAR_SHARE: Final = 0.4
 """Part of the time that dear texts may take while `resource.every` is above 1."""
 FREE_S: Final = 2.0
 """Time that they may take in any case."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from targets import faults, registry, resource
+from targets.kinds import Fuzz
 from targets.mysql import CLIENTS, TARGET, clients, meaning, packets, roundtrip, split
 from targets.mysql.answers import MALFORMED, Answer
 from targets.mysql.dialog import Dialog, Options
@@ -66,7 +67,9 @@ FOUND_BY: Final[dict[str, tuple[str, bytes]]] = {
 
 
 def _check(name: str) -> Any:
-    return registry.load(TARGET.checks[name].check, name)
+    check = TARGET.checks[name]
+    assert isinstance(check, Fuzz)
+    return registry.load(check.check, name)
 
 
 @pytest.fixture(autouse=True)

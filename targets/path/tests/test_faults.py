@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from targets import faults, registry
+from targets.kinds import Fuzz
 from targets.oracles import Violation
 from targets.path import TARGET
 from targets.path.server import Server
@@ -32,7 +33,9 @@ CAUGHT: Final = (
     ("redirects-by-the-path", "contain", b"//docs"),
 )
 CHECKS: Final[dict[str, Callable[[bytes, Server], None]]] = {
-    name: registry.load(check.check) for name, check in TARGET.checks.items()
+    name: registry.load(check.check)
+    for name, check in TARGET.checks.items()
+    if isinstance(check, Fuzz)
 }
 
 

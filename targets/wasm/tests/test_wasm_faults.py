@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from targets import faults, resource
+from targets.kinds import Fuzz
 from targets.oracles import Violation
 from targets.registry import load as load_reference
 from targets.wasm import TARGET, differential, embedding, limits, load
@@ -75,7 +76,9 @@ def test_a_fault_is_seen_and_only_when_planted(name: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(resource, "every", 1)
     checks = TARGET.faults[name].checks
     assert checks is not None
-    check = load_reference(TARGET.checks[checks[0]].check, "test")
+    named = TARGET.checks[checks[0]]
+    assert isinstance(named, Fuzz)
+    check = load_reference(named.check, "test")
     check(INPUTS[name], Loader())
     with faults.planted(name), pytest.raises(Violation, match=checks[0]):
         check(INPUTS[name], Loader())
