@@ -1,0 +1,89 @@
+"""Wall times and instants: which instants a zone's clock shows a wall time at, and the gaps."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections.abc import Iterator
+from typing import Final
+
+from targets.scheduler.cron.schedule import Schedule
+
+UTC: Final = datetime.UTC
+_DAY: Final = datetime.timedelta(days=1)
+_STEP: Final = datetime.timedelta(hours=3)
+_NEAR: Final = 12
+"""Steps to each side of an end that are looked at."""
+
+Moment = datetime.datetime
+
+
+def wall_of(moment: Moment, zone: datetime.tzinfo | None) -> Moment:
+    """What the clock of the zone shows; without a zone, moments are wall times written as UTC."""
+    return (moment if zone is None else moment.astimezone(zone)).replace(tzinfo=None, fold=0)
+
+
+def instants_of(wall: Moment, zone: datetime.tzinfo | None) -> tuple[Moment, ...]:
+    """The instants, in UTC, at which the clock shows `wall`: none, one or two, upwards."""
+    if zone is None:
+        return (wall.replace(tzinfo=UTC),)
+    found = []
+    for fold in (0, 1):
+        instant = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+        if instant not in found and wall_of(instant, zone) == wall:
+            found.append(instant)
+    return tuple(sorted(found))
+
+
+def behind_gap(wall: Moment, zone: datetime.tzinfo) -> tuple[Moment, Moment]:
+    """For a wall time in a gap of the clock: the first instant behind the gap, and the one that is
+    the gap's length later than asked for."""
+    early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    new = late.astimezone(zone).utcoffset()
+    low, high = 0, int((late - early).total_seconds())
+    while low < high:
+        middle = (low + high) // 2
+        if (early + datetime.timedelta(seconds=middle)).astimezone(zone).utcoffset() == new:
+            high = middle
+        else:
+            low = middle + 1
+    return early + datetime.timedelta(seconds=low), late
+
+
+def spread(first: Moment, last: Moment, zone: datetime.tzinfo | None) -> datetime.timedelta:
+    """How far the zone's clock is set forward and back around two instants; zero: not at all."""
+    if zone is None:
+        return datetime.timedelta(0)
+    looks = [end + number * _STEP for end in (first, last) for number in range(-_NEAR, _NEAR + 1)]
+    number = int((last - first) / _DAY)
+    looks += [first + day * _DAY for day in range(min(max(number, 0), 370))]
+    offsets = [look.astimezone(zone).utcoffset() or datetime.timedelta(0) for look in looks]
+    return max(offsets) - min(offsets)
+
+
+def walls_between(
+    schedule: Schedule, low: Moment, high: Moment, upwards: bool = True
+) -> Iterator[Moment]:
+    """Wall times from `low` to `high` that are due, in order."""
+    for day in _days(schedule, low.date(), high.date(), upwards):
+        walls = schedule.walls(day, low, high)
+        yield from walls if upwards else reversed(list(walls))
+
+
+def _days(
+    schedule: Schedule, low: datetime.date, high: datetime.date, upwards: bool
+) -> Iterator[datetime.date]:
+    """Days that are due; months that are not asked for are passed over at once."""
+    day = low if upwards else high
+    while low <= day <= high:
+        if day.month in schedule.months:
+            if schedule.due_on(day):
+                yield day
+        elif upwards:
+            day = day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        else:
+            day = day.replace(day=1)
+        try:
+            day += datetime.timedelta(days=1 if upwards else -1)
+        except OverflowError:
+            return

@@ -1,0 +1,233 @@
+"""The checks `next` and `prev`: every instant is a match, and none is passed over.
+
+Instants are held against the strict grammar's meaning by brute force over days and minutes. Only
+what every user would expect is asked for where the clock of a zone is changed: results move on in
+absolute time and exist in the zone; a time that comes twice runs at least once, at a fixed time of
+day, and each time where the hour is open; one that the clock skips may run right behind the gap.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+from typing import Final
+
+from targets.oracles import Violation
+from targets.scheduler.cron import instants
+from targets.scheduler.cron.dialects import Dialect
+from targets.scheduler.cron.instants import UTC, Moment
+from targets.scheduler.cron.reading import ACCEPT, REFUSE, Reading, read
+from targets.scheduler.cron.schedule import Schedule
+from targets.scheduler.implementation import Cron, Question, Refused, asked
+
+_SECOND: Final = datetime.timedelta(seconds=1)
+_MINUTE: Final = datetime.timedelta(minutes=1)
+_EDGE_YEARS: Final = 60
+"""So near to the ends of the calendar, what the calendar itself raises is no verdict."""
+
+
+class _OtherData(Exception):
+    """Two libraries of time zones have other data of a zone: no verdict is fair."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Step:
+    """From one instant to the next one that the subject gave, in UTC."""
+
+    verb: str
+    schedule: Schedule
+    zone: datetime.tzinfo | None
+    before: Moment
+    upwards: bool
+    question: Question
+
+
+def check_next(question: Question, subject: Cron) -> None:
+    """What follows the start, upwards."""
+    _check(question, subject, upwards=True)
+
+
+def check_prev(question: Question, subject: Cron) -> None:
+    """What precedes the start, downwards."""
+    _check(question, subject, upwards=False)
+
+
+def _check(question: Question, subject: Cron, upwards: bool) -> None:
+    walk = subject.following if upwards else subject.preceding
+    if walk is None:
+        return
+    question = asked(question, subject)
+    verb = "next" if upwards else "prev"
+    reading = read(question.text, subject.dialect, question.options, question.start)
+    near_end = not _EDGE_YEARS < question.start.year < 9999 - _EDGE_YEARS
+    try:
+        results = walk(question)
+    except Refused as refused:
+        if reading.verdict == ACCEPT:
+            raise Violation(f"{verb}: refuses what its language has", _show(question)) from refused
+        return
+    except (OverflowError, ValueError):
+        if near_end or question.options.max_years:
+            return
+        raise
+    if reading.verdict == REFUSE:
+        raise Violation(f"{verb}: accepts {reading.reasons[0]}", _show(question))
+    with contextlib.suppress(_OtherData):
+        _follow(question, reading, results, subject.dialect, (verb, upwards))
+
+
+def _follow(
+    question: Question,
+    reading: Reading,
+    results: tuple[datetime.datetime, ...],
+    dialect: Dialect,
+    way: tuple[str, bool],
+) -> None:
+    """Every result after the one before it, and what is said by there being no more of them."""
+    verb, upwards = way
+    zone = question.start.tzinfo
+    start = before = _utc(question.start)
+    for result in results:  # the worst first: a scheduler that stands still never ends
+        if (result.tzinfo is None) != (zone is None):
+            raise Violation(f"{verb}: the zone of the start is lost", _show(question, result))
+        found = _utc(result)
+        if found == before or (found > before) != upwards:
+            change = _at_change(instants.spread(before, before, zone), result)
+            raise Violation(f"{verb}: does not move on{change}", _show(question, result))
+        before = found
+    before = start
+    for result in results:
+        _is_of_zone(result, zone, verb)
+        found = _utc(result)
+        if reading.schedule is not None:
+            step = _Step(verb, reading.schedule, zone, before, upwards, question)
+            _is_match(step, found, result)
+            _nothing_between(step, found, result)
+        before = found
+    if len(results) < question.count and reading.schedule is not None:
+        step = _Step(verb, reading.schedule, zone, before, upwards, question)
+        _gives_up_rightly(step, dialect)
+
+
+def _utc(moment: datetime.datetime) -> Moment:
+    """The instant; a wall time without a zone counts as one of UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _is_of_zone(moment: datetime.datetime, zone: datetime.tzinfo | None, verb: str) -> None:
+    """What is not a time of the zone of the start is no answer."""
+    if zone is None:
+        return
+    found = moment.astimezone(UTC)
+    wall = moment.replace(tzinfo=None, fold=0)
+    if found.astimezone(moment.tzinfo).replace(tzinfo=None, fold=0) != wall:
+        shown = _at_change(datetime.timedelta(0), moment)
+        raise Violation(f"{verb}: a time that its zone does not have{shown}", repr(moment))
+    if instants.wall_of(found, zone) != wall:
+        if str(zone) in f"{moment.tzinfo} {moment.tzinfo!r}":
+            raise _OtherData(str(zone))
+        raise Violation(f"{verb}: a time of another zone", repr(moment))
+
+
+def _is_match(step: _Step, found: Moment, result: datetime.datetime) -> None:
+    wall = instants.wall_of(found, step.zone)
+    field = step.schedule.misses(wall)
+    if not field or _is_behind_gap(step, found):
+        return
+    change = _at_change(instants.spread(found, found, step.zone), result)
+    days = _days_by(step.schedule) if field == "day" else ""
+    raise Violation(
+        f"{step.verb}: the {field} is not asked for{days}{change}", _show(step.question, result)
+    )
+
+
+def _is_behind_gap(step: _Step, found: Moment) -> bool:
+    """Whether a match that the clock skipped was put off to here."""
+    spread = instants.spread(found, found, step.zone)
+    if step.zone is None or not spread:
+        return False
+    wall = instants.wall_of(found, step.zone)
+    for skipped in instants.walls_between(step.schedule, wall - spread - _MINUTE, wall):
+        if not instants.instants_of(skipped, step.zone):
+            first, later = instants.behind_gap(skipped, step.zone)
+            if first <= found < first + _MINUTE or found == later:
+                return True
+    return False
+
+
+def _nothing_between(step: _Step, found: Moment, result: datetime.datetime) -> None:
+    low, high = sorted((step.before, found))
+    spread = instants.spread(low, high, step.zone)
+    missed = _first_between(step, low, high, spread)
+    if missed is not None:
+        raise Violation(
+            f"{step.verb}: a match is passed over{_days_of(step)}{_at_change(spread, result)}",
+            f"{_show(step.question, result)}, not {missed.isoformat()}",
+        )
+
+
+def _first_between(
+    step: _Step, low: Moment, high: Moment, spread: datetime.timedelta
+) -> Moment | None:
+    """A match after `low` and before `high` that must not be left out."""
+    walls = instants.walls_between(
+        step.schedule,
+        _bounded(instants.wall_of(low, step.zone), -spread),
+        _bounded(instants.wall_of(high, step.zone), spread),
+        step.upwards,
+    )
+    for wall in walls:
+        times = instants.instants_of(wall, step.zone)
+        inside = [moment for moment in times if low < moment < high]
+        if inside and (step.schedule.any_hour or len(inside) == len(times)):
+            return wall
+    return None
+
+
+def _gives_up_rightly(step: _Step, dialect: Dialect) -> None:
+    years = min(step.question.options.max_years or dialect.horizon_years, dialect.horizon_years) - 1
+    low = high = step.before
+    if step.upwards:
+        high = Moment(min(low.year + years, dialect.last_year, 9998), 1, 1, tzinfo=UTC)
+    else:
+        low = Moment(max(high.year - years, 2), 12, 31, tzinfo=UTC)
+    if low >= high:
+        return
+    missed = _first_between(step, low, high, instants.spread(low, high, step.zone))
+    if missed is not None:
+        raise Violation(
+            f"{step.verb}: gives up though there is a match{_days_of(step)}",
+            f"{_show(step.question)}, not {missed.isoformat()}",
+        )
+
+
+def _bounded(wall: Moment, by: datetime.timedelta) -> Moment:
+    try:
+        return wall + by
+    except OverflowError:
+        return wall
+
+
+def _days_by(schedule: Schedule) -> str:
+    """What the days go by: it tells bugs of rules apart from those of numbers."""
+    rules = sorted({rule[0] for rule in schedule.day_rules | schedule.weekday_rules})
+    both = ", of either day field" if schedule.either else ""
+    return both + (f", of a rule {' and '.join(rules)}" if rules else "")
+
+
+def _days_of(step: _Step) -> str:
+    return _days_by(step.schedule)
+
+
+def _at_change(spread: datetime.timedelta, result: datetime.datetime) -> str:
+    """Where it happens: bugs at changes of the clock, and of each library of zones, are apart."""
+    if result.tzinfo is None:
+        return ""
+    library = type(result.tzinfo).__module__.partition(".")[0]
+    return f"{', at a change of the clock' if spread else ''}, in a zone of {library}"
+
+
+def _show(question: Question, result: datetime.datetime | None = None) -> str:
+    shown = f"{question.text!r} from {question.start!r}, {question.options!r}"
+    return shown if result is None else f"{shown} gives {result!r}"

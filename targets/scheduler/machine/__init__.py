@@ -1,0 +1,1 @@
+"""The check `jobs`: sequences of steps on a scheduler under a virtual clock, beside a model."""

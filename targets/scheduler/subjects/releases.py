@@ -1,0 +1,26 @@
+"""Which release of a package is here, and which parameters its functions have."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def release_of(package: str) -> tuple[int, ...]:
+    """The numbers of a version: `(3, 9, 1)` for `3.9.1.post1`."""
+    found = re.match(r"\d+(?:\.\d+)*", importlib.metadata.version(package))
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def parameters_of(function: Callable[..., Any]) -> frozenset[str]:
+    """The names of its parameters."""
+    return frozenset(inspect.signature(function).parameters)
+
+
+def known_to(function: Callable[..., Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the arguments `wanted`, those that this release of the function has."""
+    names = parameters_of(function)
+    return {name: value for name, value in wanted.items() if name in names}
