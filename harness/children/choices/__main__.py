@@ -33,8 +33,10 @@ from targets import vocabulary
 
 REPORT_S: Final = 0.5
 """Wall seconds between two progress messages."""
-SHRINK_S: Final = 5.0
+SHRINK_S: Final = 3.0
 """CPU seconds for making the first example of a failure smaller."""
+SHRINK_SHARE: Final = 0.15
+"""Part of the CPU time that this may take."""
 RELOAD_S: Final = 1.0
 """Wall seconds between two looks for what other workers kept."""
 
@@ -53,7 +55,7 @@ class Engine:
         self._deadly = frozenset(spec.deadly)
         self._known: set[str] = set()
         self._failing: list[tuple[str, bytes]] = []
-        self._reported_s = self._reloaded_s = 0.0
+        self._reported_s = self._reloaded_s = self._shrinking_s = 0.0
         feedback = Feedback()
         feedback.install()
         memory = last_input.create(pathlib.Path(spec.folder), loaded.check.max_size_bytes)
@@ -167,11 +169,15 @@ class Engine:
         self._known.add(sha1)
 
     def _shrink(self) -> None:
-        """Make the first example of each new failure smaller, and report what came of it."""
-        failing, self._failing = self._failing, []
-        for mark, data in failing:
-            shrink(self._explorer, self._keeper, mark, data, SHRINK_S)
-        self._failing = []
+        """Make the first example of a failure smaller, while that takes little of the time."""
+        spent_s = time.process_time()
+        if self._shrinking_s > SHRINK_S + SHRINK_SHARE * spent_s:
+            return
+        mark, data = self._failing.pop(0)
+        waiting = len(self._failing)
+        shrink(self._explorer, self._keeper, mark, data, SHRINK_S)
+        del self._failing[waiting:]  # what came up on the way was kept, and is small already
+        self._shrinking_s += time.process_time() - spent_s
 
 
 def _words() -> list[Value]:

@@ -16,6 +16,7 @@ from targets.oracles import Violation
 from targets.scheduler.machine import strategies as draw
 from targets.scheduler.machine.model import Model, World
 from targets.scheduler.machine.operations import (
+    Add,
     Fired,
     Operation,
     Outcome,
@@ -26,6 +27,7 @@ from targets.scheduler.machine.operations import (
     word,
 )
 from targets.scheduler.machine.subjects import Named, make_for
+from targets.scheduler.machine.timetable import Timetable
 
 _UNSAID: Final = ("text", "last_s", "runs")
 """A subject may say nothing of these."""
@@ -115,13 +117,25 @@ class Jobs(RuleBasedStateMachine):
             for ticker in range(self.model.tickers):
                 self.compare_jobs(self.model.views(self.world), self.system.jobs(ticker))
 
-    def approach(self, data: st.DataObject, late_s: int) -> None:
-        """The clock goes forward to so many seconds after a job is due."""
+    @precondition(lambda self: self.model.zones)
+    @rule(name=st.sampled_from(draw.NAMES), night=draw.nights())
+    def sleep(self, name: str, night: tuple[int, Timetable]) -> None:
+        """A job in the night in which the clock of its zone is set, and that night."""
+        moment_s, timetable = night
+        self.subject.move(moment_s - self.subject.now_s())
+        self.do(Update(name, timetable) if name in self.world else Add(name, timetable), 0)
+        self.approach(None, 0)
+        self.do(Tick(), 0)
+
+    def approach(self, data: st.DataObject | None, late_s: int) -> None:
+        """The clock goes forward to so many seconds after a job is due: one that is drawn, or
+        the next."""
         dues = {job.next_s for job in self.world.values() if job.next_s is not None}
         now_s = self.subject.now_s()
         near = sorted(due for due in dues if 0 <= due - now_s < self.model.longest_jump_s)
         if near:
-            self.subject.move(max(data.draw(st.sampled_from(near)) + late_s - now_s, 0))
+            due_s = near[0] if data is None else data.draw(st.sampled_from(near))
+            self.subject.move(max(due_s + late_s - now_s, 0))
 
     def drawn(self, data: st.DataObject, *, late: bool = False) -> Operation:
         """An operation that makes sense now, or almost; `late`: maybe a tick, when a job is due."""

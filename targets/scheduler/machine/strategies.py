@@ -42,6 +42,12 @@ _CHANGES: Final = (
     *("2100-02-28T22:30", "2100-02-28T23:59"),
 )
 """Instants in UTC: changes of clocks in the zones above, ends of months and years."""
+_NIGHTS: Final = (
+    *(("Europe/Berlin", "2024-03-31T01:00"), ("Europe/Berlin", "2024-10-27T01:00")),
+    *(("America/New_York", "2024-03-10T07:00"), ("America/New_York", "2024-11-03T06:00")),
+    *(("Australia/Lord_Howe", "2024-04-06T15:00"), ("Australia/Lord_Howe", "2024-10-05T15:30")),
+    *(("Africa/Cairo", "2024-04-25T22:00"), ("Africa/Casablanca", "2024-03-10T02:00")),
+)
 _BAD_TEXTS: Final = (
     *("", " ", ",", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *"),
     *("* * * 13 *", "* * * * 8", "*/0 * * * *", "5-1 * * * *", "1, * * * *", "mon * * * *"),
@@ -124,6 +130,18 @@ def _operations(draw: Draw, known: tuple[str, ...], zones: bool) -> Operation:
             return Tick()
 
 
+@st.composite
+def nights(draw: Draw) -> tuple[int, Timetable]:
+    """A moment a few hours before a zone's clock is set, and a job at such a time of day."""
+    zone, text = draw(st.sampled_from(_NIGHTS))
+    change_s = _seconds(text)
+    hour = draw(st.integers(0, 4))
+    parts = {name: _whole(name) for name in _FIELDS}
+    parts["minutes"] = draw(_lists("minutes"))
+    parts["hours"] = Part(str(hour), frozenset({hour}))
+    return change_s - draw(st.integers(1, 3 * 3600)), Timetable(**parts, zone=zone)
+
+
 def additions(*, zones: bool) -> st.SearchStrategy[Operation]:
     """A job, now and then with options."""
     return st.builds(
@@ -190,8 +208,12 @@ def damaged(data: bytes, damage: Damage) -> bytes | None:
 
 
 def _instants() -> list[int]:
-    moments = [datetime.datetime.fromisoformat(text) for text in _CHANGES]
-    return [int(moment.replace(tzinfo=datetime.UTC).timestamp()) for moment in moments]
+    return [_seconds(text) for text in _CHANGES]
+
+
+def _seconds(text: str) -> int:
+    """An instant in UTC as seconds since 1970."""
+    return int(datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC).timestamp())
 
 
 def _whole(field: str) -> Part:
