@@ -90,7 +90,7 @@ def _is_tame(text: str) -> bool:
 
 def build(draw: Draw) -> bytes:
     """One input: a script, a fragment, a soup of tokens, or something repeated or nested."""
-    if draw.chance(0.3):
+    if draw.chance(0.2):
         number = groupings.OPERATION if draw.chance(0.7) else draw.integer(0, 255)
         return write(groupings.write(draw), bytes((number,)) + draw.binary(0, 8))
     if draw.chance(0.4):
