@@ -120,6 +120,11 @@ ITS_DEPTH: Final = Exemption(
     "a container whose header is read alone is no level",
     lambda data, mine, theirs: _stack(data, theirs, mine),
 )
+TWINS_DEPTH: Final = Exemption(
+    "MessagePack depth of the implementation in Python",
+    "its limit is the interpreter's, which comes before 1024 levels; none in a short input",
+    lambda data, mine, theirs: len(data) > 512 and _stack(data, theirs, mine),
+)
 TIMESTAMPS: Final = Exemption(
     "MessagePack timestamps",
     "the specification leaves room for timestamps of no moment, which may be refused",
@@ -169,6 +174,10 @@ class _Package:
         exceptions = importlib.import_module("msgpack.exceptions")
         # "Other exceptions can be raised during unpacking": of text, of limits, of key types.
         self._errors: tuple[type[Exception], ...] = (exceptions.UnpackException, ValueError)
+        self._refused: tuple[type[Exception], ...] = (ValueError, TypeError, OverflowError)
+        if packer.__module__ == "msgpack.fallback":
+            # Its own limit of 1024 levels is a ValueError; the interpreter's comes before it.
+            self._refused = (*self._refused, RecursionError)
 
     def decoder(self, of: Callable[[bytes], object] = bytes, **options: Any) -> Decode:
         given = {"strict_map_key": False, "raw": False, **options}
@@ -211,7 +220,7 @@ class _Package:
             packer.reset()
             try:
                 return interfaces.in_pieces(packer, value)
-            except (ValueError, TypeError, OverflowError) as error:
+            except self._refused as error:
                 raise refusal(error) from None
 
         return Encoder(encode, canonical=False)
@@ -251,7 +260,7 @@ class _Package:
         return _Stream(self._unpacker(strict_map_key=True), self._errors)
 
     def encoders(self) -> dict[str, Encoder]:
-        refused = (ValueError, TypeError, OverflowError)
+        refused = self._refused
         keeps: dict[str, Callable[[object], object]] = {"use_single_float": _single}
         found = {}
         for name, options in (
@@ -310,7 +319,8 @@ class _Package:
         }
         limits["max_ext_len"] = 8
         if twin is not None:
-            twins = Partner(f"{twin.name} with limits", twin.decoder(**limits), normal_of, (DEPTH,))
+            depths = (DEPTH, TWINS_DEPTH)
+            twins = Partner(f"{twin.name} with limits", twin.decoder(**limits), normal_of, depths)
             variants.append(
                 Implementation(
                     f"{self.name} with limits", self.decoder(**limits), normal_of, (twins,)
@@ -323,7 +333,7 @@ class _Package:
         natives = Natives(module.ExtType, getattr(module, "Timestamp", None), odd_keys=True)
         partners = [_partner(DEPTH, TIMESTAMPS, CODES)]
         if twin is not None:
-            partners.append(Partner(twin.name, twin.decoder(), normal_of, (DEPTH,)))
+            partners.append(Partner(twin.name, twin.decoder(), normal_of, (DEPTH, TWINS_DEPTH)))
         ends = strictly(lambda data: first(data, raw=True)[1])
         variants = [
             Implementation(

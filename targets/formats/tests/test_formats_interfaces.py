@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 
 from targets.drawing import Draw
-from targets.formats import agree, reuse
+from targets.formats import agree, reuse, roundtrip
 from targets.formats.cbor.writing import require_one_writing
 from targets.formats.choices import from_bytes
 from targets.formats.flat import flat
 from targets.formats.http1.oddness import oddness
-from targets.formats.implementation import Implementation
+from targets.formats.implementation import Implementation, Outcome
 from targets.formats.json.entry_points import entry_points
 from targets.formats.json.subjects import decoder
 from targets.formats.msgpack import interfaces
+from targets.formats.msgpack.subjects import TWINS_DEPTH, msgpack_c, msgpack_pure
 from targets.formats.multipart.aiohttp_forms import aiohttp_forms
 from targets.formats.toml import edits
 from targets.oracles import Violation
@@ -78,6 +79,17 @@ def test_bytes_that_an_unpacker_loses_are_caught() -> None:
     interfaces.require_bytes_as_fed(Unpacker, b"some bytes")
     with pytest.raises(Violation, match="other bytes than it was fed"):
         interfaces.require_bytes_as_fed(Losing, b"some bytes")
+
+
+def test_a_depth_that_only_the_interpreter_limits_is_no_finding() -> None:
+    """Neither read nor written; a short input that is called too deep stays one."""
+    deep = b"\x81\xa1a" * 1010 + b"\xc0"
+    agree.check(deep, msgpack_c())
+    roundtrip.check(b"\x81\xa1a" * 600 + b"\xc0", msgpack_pure())
+    read, too_deep = Outcome(value={}), Outcome(refused="StackError")
+    assert TWINS_DEPTH.applies(deep, read, too_deep)
+    assert not TWINS_DEPTH.applies(b"\x91" * 9, read, too_deep)
+    assert not TWINS_DEPTH.applies(deep, read, Outcome(refused="FormatError"))
 
 
 def test_a_timestamp_that_comes_back_as_another_is_caught() -> None:

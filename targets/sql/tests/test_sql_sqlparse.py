@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from targets import drawing
+from targets import drawing, resource
 from targets.oracles import Violation
 from targets.sql import (
     groupings,
@@ -182,8 +182,11 @@ def test_blocks_and_what_only_looks_like_them_are_two_causes() -> None:
         sqlparse_split._require_cuts(text, [text])
 
 
-def test_tokens_are_filled_with_what_is_skipped_or_escaped() -> None:
+def test_tokens_are_filled_with_what_is_skipped_or_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Within comments, texts and names, and only as much as keeps a text short."""
+    monkeypatch.setattr(resource, "every", 1)
     filled = list(linear._filled("SELECT a /* b */, 'c', \"d\""))
     assert len({kind for kind, _, _ in filled}) == linear.FILLED
     assert len(filled) == linear.FILLED * len(linear.FILLINGS)
