@@ -7,9 +7,10 @@ import re
 from typing import Final
 
 from targets.formats.implementation import Encoder, Exemption, Implementation, Partner, refusal
+from targets.formats.msgpack.exemptions import DEPTH, TIMESTAMPS
 from targets.formats.msgpack.grammar import GRAMMAR, payload
 from targets.formats.msgpack.reader import first, read
-from targets.formats.msgpack.subjects import DEPTH, TIMESTAMPS, Held, normal_of, strictly
+from targets.formats.msgpack.subjects import Held, normal_of, strictly
 from targets.formats.msgpack.values import Natives
 
 _EXTENSION: Final = re.compile(rb"[\xc7-\xc9\xd4-\xd8]")

@@ -17,12 +17,12 @@ from targets.formats.implementation import (
     Encoder,
     Exemption,
     Implementation,
-    Outcome,
     Partner,
     Refused,
     refusal,
 )
 from targets.formats.msgpack import interfaces
+from targets.formats.msgpack.exemptions import CODES, DEPTH, ITS_DEPTH, TIMESTAMPS, TWINS_DEPTH
 from targets.formats.msgpack.grammar import GRAMMAR, payload
 from targets.formats.msgpack.reader import Ext, MsgpackError, first, read
 from targets.formats.msgpack.values import UTC, Natives
@@ -104,37 +104,6 @@ def _single(value: object) -> object:
 def _partner(*exemptions: Exemption, raw: bool = False) -> Partner:
     strict = strictly(lambda data: read(data, raw=raw))
     return Partner("the strict reader", strict, _read_normal, exemptions)
-
-
-def _stack(_data: bytes, mine: Outcome, _theirs: Outcome) -> bool:
-    return mine.refused is not None and (
-        mine.refused.startswith("StackError") or "recursion limit" in mine.refused.lower()
-    )
-
-
-DEPTH: Final = Exemption(
-    "MessagePack depth", "documented: StackError for what nests too deep", _stack
-)
-ITS_DEPTH: Final = Exemption(
-    "MessagePack depth of another interface",
-    "a container whose header is read alone is no level",
-    lambda data, mine, theirs: _stack(data, theirs, mine),
-)
-TWINS_DEPTH: Final = Exemption(
-    "MessagePack depth of the implementation in Python",
-    "its limit is the interpreter's, which comes before 1024 levels; none in a short input",
-    lambda data, mine, theirs: len(data) > 512 and _stack(data, theirs, mine),
-)
-TIMESTAMPS: Final = Exemption(
-    "MessagePack timestamps",
-    "the specification leaves room for timestamps of no moment, which may be refused",
-    lambda data, mine, theirs: not mine.accepted and theirs.accepted and b"\xff" in data,
-)
-CODES: Final = Exemption(
-    "MessagePack extension codes",
-    "documented: codes below zero are reserved, an ExtType has 0 to 127",
-    lambda _data, mine, _theirs: "code must be" in (mine.refused or ""),
-)
 
 
 class _Stream:

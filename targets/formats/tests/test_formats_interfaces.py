@@ -18,7 +18,8 @@ from targets.formats.implementation import Implementation, Outcome
 from targets.formats.json.entry_points import entry_points
 from targets.formats.json.subjects import decoder
 from targets.formats.msgpack import interfaces
-from targets.formats.msgpack.subjects import TWINS_DEPTH, msgpack_c, msgpack_pure
+from targets.formats.msgpack.exemptions import TWINS_DEPTH
+from targets.formats.msgpack.subjects import msgpack_c, msgpack_pure
 from targets.formats.multipart.aiohttp_forms import aiohttp_forms
 from targets.formats.toml import edits
 from targets.oracles import Violation
