@@ -23,9 +23,11 @@ from harness.events import (
     RunFinished,
     RunStarted,
     Said,
+    TestFinished,
     WorkerDied,
 )
 from harness.schedule import BONUS, FLOOR
+from harness.tally import together
 
 PLAIN_EVERY_S = 10.0
 """Between two plain progress lines of a job."""
@@ -46,6 +48,7 @@ class Console:
         self._plain_s: dict[str, float] = {}
         self._finished: dict[str, JobFinished] = {}
         self._found: dict[str, tuple[str, CrashFound]] = {}
+        self._tests: list[TestFinished] = []
         self._refused: dict[str, str] = {}
         self._deaths: dict[str, int] = {}
         self._end_s = 0.0
@@ -72,6 +75,8 @@ class Console:
             case JobRefused(message=message):
                 self._refused[job] = message
                 self._line(f"{job}: cannot run: {message}")
+            case TestFinished() as test:
+                self._tests.append(test)
             case JobFinished() as finished:
                 self._finished[job] = finished
             case RunFinished() as finished_run:
@@ -153,9 +158,26 @@ class Console:
         return table
 
     def _summary(self, run: RunFinished) -> None:
-        for line in summary(self._finished, self._found, self._refused, self._deaths, run):
+        tests = together(self._tests)
+        told = (self._finished, self._found, self._refused, self._deaths)
+        for line in (*_tests(tests), *summary(*told, run)):
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
+
+
+def _tests(tests: list[TestFinished]) -> Iterable[str]:
+    """One line for each test of a suite."""
+    for test in tests:
+        if test.executions == 0:
+            yield f"{test.test}: {test.note or 'had no turn: give more time'}"
+            continue
+        failing = len(test.failures)
+        yield (
+            f"{test.test}: {test.executions:,} executions in {test.active_s:.1f} s, "
+            f"{test.features} features"
+            + (f", fails in {failing} way{'' if failing == 1 else 's'}" if failing else "")
+            + (f"; {test.note}" if test.note else "")
+        )
 
 
 def summary(

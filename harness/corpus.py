@@ -20,6 +20,9 @@ from harness.home import write_atomic
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.+=-]+")
+LONGEST_NAME = 80
+"""Characters of a subject's name that name its files."""
 SETTLED_S = 600.0
 """A file whose content does not fit its name is being written, by a worker that may be paused just
 now, unless it is older than this."""
@@ -69,9 +72,16 @@ class Corpus:
         names = "".join(f"{name}\n" for name, _ in adopted.kept)
         if names:
             for subject in subjects:
-                with (self.claims / subject).open("a", encoding="ascii") as claims:
+                with self._claims_of(subject).open("a", encoding="ascii") as claims:
                     claims.write(names)
         return adopted
+
+    def _claims_of(self, subject: str, suffix: str = "") -> pathlib.Path:
+        """A file of this subject, whose name may hold anything: an address, a path."""
+        name = _UNSAFE.sub("-", subject)[:LONGEST_NAME]
+        if name != subject:
+            name += f"-{hashlib.sha256(subject.encode()).hexdigest()[:12]}"
+        return self.claims / (name + suffix)
 
     def size(self) -> int:
         """Number of inputs."""
@@ -81,7 +91,7 @@ class Corpus:
         """Whether the corpus grew enough since it was last made small for this subject."""
         size = self.size()
         try:
-            needed = int((self.claims / f"{subject}.needed").read_text(encoding="ascii"))
+            needed = int(self._claims_of(subject, ".needed").read_text(encoding="ascii"))
         except (OSError, ValueError):
             needed = 0
         return size > SMALL and size > GROWTH * needed
@@ -96,9 +106,9 @@ class Corpus:
             if path.name != subject and not path.name.startswith("."):
                 keep |= self._claimed(path.name)
         lines = "".join(f"{name}\n" for name in sorted(mine))
-        write_atomic(self.claims / subject, lines.encode("ascii"), durable=False)
+        write_atomic(self._claims_of(subject), lines.encode("ascii"), durable=False)
         needed_text = str(len(keep)).encode("ascii")
-        write_atomic(self.claims / f"{subject}.needed", needed_text, durable=False)
+        write_atomic(self._claims_of(subject, ".needed"), needed_text, durable=False)
         gone = 0
         for name in measured:
             if name not in keep and _SHA256.fullmatch(name):
@@ -110,7 +120,7 @@ class Corpus:
         if subject.endswith(".needed"):
             return set()
         try:
-            return set((self.claims / subject).read_text(encoding="ascii").split())
+            return set(self._claims_of(subject).read_text(encoding="ascii").split())
         except FileNotFoundError:
             return set()
 

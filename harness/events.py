@@ -104,6 +104,19 @@ class JobRefused:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class TestFinished:
+    """The last word on one test of a suite; `failures` are fingerprints. `note` says why it had no
+    (further) turns, and is empty when it had."""
+
+    test: str
+    executions: int
+    active_s: float
+    features: int
+    failures: tuple[str, ...]
+    note: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class JobFinished:
     """The job's last word. `chance_next_hour` is None when nothing could be estimated."""
 
@@ -141,6 +154,7 @@ Event = (
     | WorkerDied
     | Noticed
     | JobRefused
+    | TestFinished
     | JobFinished
     | RunFinished
 )
@@ -156,6 +170,7 @@ KINDS: dict[str, type[Event]] = {
         WorkerDied,
         Noticed,
         JobRefused,
+        TestFinished,
         JobFinished,
         RunFinished,
     )

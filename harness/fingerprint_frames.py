@@ -23,6 +23,8 @@ _FARM = frozenset(("harness", "triage", "reports", "__main__", "?"))  # `__main_
 _RUNNERS = frozenset(
     ("atheris", "hypothesis", "pytest", "_pytest", "pluggy", "pytest_timeout", "xdist", "nose")
 )
+_MADE_BY_HYPOTHESIS = "hypothesis_temporary_module_"
+"""Modules of the functions through which it calls a test."""
 _OTHERS_CODE = """
     anyio backoff celery click curio decorator fire gevent greenlet gunicorn joblib retry retrying
     tenacity trio typer uvicorn wrapt
@@ -106,7 +108,7 @@ class Sieve:
         # The farm's rooms have names that others' folders have too: in a text they may count.
         if (root in _FARM or frame.module == "targets.oracles") and not (tier == 4 and frame.file):
             return "the farm"
-        if root in _RUNNERS:
+        if root in _RUNNERS or root.startswith(_MADE_BY_HYPOTHESIS):
             return RUNNER
         if is_library(frame):
             return LIBRARY

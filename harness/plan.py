@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from harness.environments import Environment, prepare
 from harness.home import Home
-from targets.kinds import Inputs, inputs_of
+from targets.kinds import Inputs, Tests, inputs_of, spelled
 from targets.registry import Registry
 from targets.requirements import installed, require
 from targets.selection import Selected, select
@@ -31,6 +31,8 @@ class Job:
     @property
     def package(self) -> str:
         """What a crash id is made of: the distribution, or the subject when the farm has it."""
+        if isinstance(self.selected.check, Tests):  # wherever the suite is, and whatever part of it
+            return spelled(self.selected.subject_name).name
         return self.selected.subject.package or self.selected.subject_name
 
     @property

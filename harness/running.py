@@ -15,6 +15,7 @@ from harness.corpus import Corpus
 from harness.failure import Failure
 from harness.plan import Job
 from harness.replay import EXTERNAL
+from harness.tally import Tally
 from harness.worker import Worker, cause_of
 from targets.kinds import engine_of
 
@@ -65,6 +66,8 @@ class Running:
         self.refused: tuple[str, int] | None = None
         self.worker: Worker | None = None
         self.ready = False
+        self.tally = Tally()
+        """Of the tests, if the job is a suite of them."""
         self.large_seeds: tuple[str, ...] = ()
         """Seeds to run once, but not to mutate."""
         self._folder = folder
@@ -149,7 +152,10 @@ class Running:
             match message["kind"]:
                 case "begun":
                     self.restarts += 1
+                    self.tally.begin()
                     rest.append(message)
+                case "test":
+                    self.tally.hear(message)
                 case "died":
                     self._died = (message["code"], message["pid"])
                 case "ready":

@@ -343,6 +343,8 @@ class Supervisor:
             yield self._said(found, job)
         for index, running in enumerate(self._jobs):
             if running.started and running.refused is None:
+                for test in running.tally.finished():
+                    yield self._said(test, running.job)
                 yield self._said(self._finished_job(index, running), running.job)
 
     def _finished_job(self, index: int, running: Running) -> JobFinished:

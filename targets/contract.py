@@ -14,7 +14,7 @@ from typing import Any
 
 from targets import hypotheses, registry, requirements
 from targets.errors import FarmError
-from targets.kinds import Fuzz, Inputs, Machine, Property, inputs_of
+from targets.kinds import Fuzz, Inputs, Machine, Property, Tests, inputs_of
 from targets.registry import Found
 from targets.selection import applicable
 
@@ -108,6 +108,8 @@ def _of_subjects(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
 def _of_checks(found: Found, adapted: dict[str, Any]) -> Iterator[str]:
     for name, check in found.target.checks.items():
         where = f"{found.name}:{name}"
+        if isinstance(check, Tests):
+            continue  # a user's tests: nothing of them is here
         if not isinstance(check, Fuzz):
             for subject in applicable(found, check):
                 if subject in adapted and not found.target.on_purpose:

@@ -73,31 +73,15 @@ CHOICES_BYTES: Final = 1 << 16
 """Room for the choices of one test case: Hypothesis itself ends one at 8 KiB of values."""
 
 
-def _require_numbers(check: Fuzz | Property | Machine) -> None:
-    for name in ("max_size_bytes", "timeout_s", "memory_mib", "weight"):
-        if not getattr(check, name) > 0:
-            raise ValueError(f"{name} is {getattr(check, name)}: it must be above 0")
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What every check says of how it runs, whatever its kind."""
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Fuzz:
-    """A check of one input: `check(data: bytes, subject)` raises when the promise is broken."""
-
-    check: Reference
-    summary: str
-    mutate: Reference | None = None
-    """`mutate(data, max_size, random.Random) -> bytes`, mixed with libFuzzer's own."""
-    strategy: Reference | None = None
-    """`strategy()` gives a Hypothesis strategy of the same inputs, as bytes."""
-    tokens: Reference | None = None
-    """`tokens(data) -> list[bytes]`: pieces that a minimizer removes whole; they join to data."""
     subjects: tuple[str, ...] | None = None
     """Names of the subjects that it applies to; None: all of the target."""
     seeds: str = "seeds"
     """Folder of seed inputs, below the target's corpus folder."""
-    dictionary: str | None = "dictionary.txt"
-    """libFuzzer dictionary, below the target's corpus folder; need not exist."""
-    max_size_bytes: int = 4096
+    max_size_bytes: int = CHOICES_BYTES
     timeout_s: float = 5.0
     """CPU seconds that one execution may take before it counts as a hang."""
     memory_mib: int = 1024
@@ -109,11 +93,30 @@ class Fuzz:
 
     def __post_init__(self) -> None:
         """ValueError for a number that no run could keep to."""
-        _require_numbers(self)
+        for name in ("max_size_bytes", "timeout_s", "memory_mib", "weight"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be above 0")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Property:
+class Fuzz(Terms):
+    """A check of one input: `check(data: bytes, subject)` raises when the promise is broken."""
+
+    check: Reference
+    summary: str
+    mutate: Reference | None = None
+    """`mutate(data, max_size, random.Random) -> bytes`, mixed with libFuzzer's own."""
+    strategy: Reference | None = None
+    """`strategy()` gives a Hypothesis strategy of the same inputs, as bytes."""
+    tokens: Reference | None = None
+    """`tokens(data) -> list[bytes]`: pieces that a minimizer removes whole; they join to data."""
+    dictionary: str | None = "dictionary.txt"
+    """libFuzzer dictionary, below the target's corpus folder; need not exist."""
+    max_size_bytes: int = dataclasses.field(default=4096, kw_only=True)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Property(Terms):
     """A check of values: `check(value, subject)` holds for all that a Hypothesis strategy makes.
 
     Its inputs are choices, as Hypothesis stores them in its database.
@@ -123,21 +126,10 @@ class Property:
     """`strategy()` gives the Hypothesis strategy of the values."""
     check: Reference
     summary: str
-    subjects: tuple[str, ...] | None = None
-    seeds: str = "seeds"
-    max_size_bytes: int = CHOICES_BYTES
-    timeout_s: float = 5.0
-    memory_mib: int = 1024
-    weight: float = 1.0
-    sensitive: bool = False
-
-    def __post_init__(self) -> None:
-        """ValueError for a number that no run could keep to."""
-        _require_numbers(self)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Terms):
     """A check of sequences of steps: a Hypothesis `RuleBasedStateMachine` over a subject.
 
     Its inputs are choices, as those of a `Property`.
@@ -146,19 +138,20 @@ class Machine:
     machine: Reference
     """`machine(subject)` gives a `RuleBasedStateMachine` class: a model beside the subject."""
     summary: str
-    subjects: tuple[str, ...] | None = None
     steps: int = 50
     """At most so many rules run in one test case."""
-    seeds: str = "seeds"
-    max_size_bytes: int = CHOICES_BYTES
-    timeout_s: float = 10.0
-    memory_mib: int = 1024
-    weight: float = 1.0
-    sensitive: bool = False
+    timeout_s: float = dataclasses.field(default=10.0, kw_only=True)
 
-    def __post_init__(self) -> None:
-        """ValueError for a number that no run could keep to."""
-        _require_numbers(self)
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tests(Terms):
+    """Every Hypothesis test of a suite that pytest collects; the subject is a `TestSuite`.
+
+    Its inputs are choices, behind the name of the test that draws them.
+    """
+
+    summary: str
+    memory_mib: int = dataclasses.field(default=4096, kw_only=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -179,20 +172,26 @@ def spelled(text: str) -> Spelled:
     return Spelled(name, fault)
 
 
-Check = Fuzz | Property | Machine
+Check = Fuzz | Property | Machine | Tests
 """The closed set of kinds; every kind has one engine in `harness/children/`."""
 
 
 def engine_of(check: Check) -> str:
     """Name of the engine that runs it: a module of `harness.children`."""
-    return "atheris" if isinstance(check, Fuzz) else "choices"
+    match check:
+        case Fuzz():
+            return "atheris"
+        case Tests():
+            return "choices.suite"
+        case Property() | Machine():
+            return "choices"
 
 
 def inputs_of(check: Check, subject: Subject) -> Inputs:
     """What inputs look like for this pair: as the subject says, or else the check."""
     if not isinstance(check, Fuzz):
-        pieces = "targets.hypotheses:pieces"
-        return Inputs("", tokens=pieces, seeds=check.seeds, dictionary=None)
+        of_what = "targets.pytest.stored" if isinstance(check, Tests) else "targets.hypotheses"
+        return Inputs("", tokens=f"{of_what}:pieces", seeds=check.seeds, dictionary=None)
     return subject.inputs or Inputs(
         "", check.mutate, check.strategy, check.tokens, check.seeds, check.dictionary
     )

@@ -204,7 +204,7 @@ def _on_subjects(pattern: Pattern, found: Found, check_name: str, check: Check) 
         # What needs an argument has nothing to run on without one.
         names = [name for name in names if not subjects[name].argument]
     if pattern.subject is None:
-        default = next(name for name, item in subjects.items() if not item.argument)
+        default = next((name for name, item in subjects.items() if not item.argument), None)
         names = [name for name in names[:1] if not pattern.fault or name == default]
     if pattern.version is not None:
         names = [name for name in names if _has_versions(pattern, found, name)]

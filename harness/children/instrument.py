@@ -10,7 +10,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from targets.errors import FarmError
@@ -48,6 +48,54 @@ class Finder(importlib.abc.MetaPathFinder):
         spec.loader = _Loader(spec.loader.name, spec.loader.path)
         found: importlib.machinery.ModuleSpec = spec
         return found
+
+
+class ProjectFinder(importlib.abc.MetaPathFinder):
+    """Finds the modules of a project through whatever finder has them: those below `modules`, and
+    those whose file `is_own`."""
+
+    def __init__(self, modules: Sequence[str], is_own: Callable[[str], bool]) -> None:
+        self._named = Finder(modules)
+        self._is_own = is_own
+        self._asked = False
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The spec with a patching loader; None for what is not the project's, or has no source."""
+        if self._asked:
+            return None
+        self._asked = True  # what is asked below may ask all finders again
+        try:
+            place = sys.meta_path.index(self)
+            finders = sys.meta_path[place + 1 :]
+            specs = (finder.find_spec(fullname, path, target) for finder in finders)
+            spec: Any = next((spec for spec in specs if spec is not None), None)
+        finally:
+            self._asked = False
+        if spec is None or type(spec.loader) is not importlib.machinery.SourceFileLoader:
+            return None
+        if not (self._named.covers(fullname) or self._is_own(spec.loader.path)):
+            return None
+        spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        found: importlib.machinery.ModuleSpec = spec
+        return found
+
+
+def install_project(modules: Sequence[str], is_own: Callable[[str], bool]) -> None:
+    """Instrument a project and its tests when they are imported, behind pytest's own finder, which
+    rewrites assertions: what that loads is instrumented where it is executed."""
+    from _pytest.assertion import rewrite
+    from atheris import patch_code
+
+    def execute(code: types.CodeType, namespace: dict[str, Any]) -> None:
+        own = is_own(code.co_filename)
+        exec(patch_code(code, True) if own else code, namespace)
+
+    hooks = [isinstance(finder, rewrite.AssertionRewritingHook) for finder in sys.meta_path]
+    sys.meta_path.insert(hooks.index(True) + 1 if any(hooks) else 0, ProjectFinder(modules, is_own))
+    rewriting: Any = rewrite
+    rewriting.exec = execute
 
 
 def install(prefixes: Sequence[str]) -> None:

@@ -46,8 +46,8 @@ def work(make: Make, spec: Spec, channel: Channel, loaded: Loaded) -> int:
             channel.say("ready")
             engine.fuzz()
         except FarmError as error:
-            message = f"{error}: correct {loaded.inputs.mutate}"
-            channel.say("refused", message=message, exit_code=error.exit_code)
+            hint = f": correct {loaded.inputs.mutate}" if loaded.inputs.mutate else ""
+            channel.say("refused", message=f"{error}{hint}", exit_code=error.exit_code)
         except Exception:  # our own bug: told apart from the subject's death
             channel.say("broke", text=traceback.format_exc())
             return BROKE
@@ -65,7 +65,10 @@ def work_in_forks(make: Make, spec: Spec, channel: Channel, loaded: Loaded) -> i
         if pid == 0:
             limits.die_with_parent()
             os._exit(work(make, spec, channel, loaded))
+        # It may want to end in order, and then this process ends as well.
+        leave = signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _, status = os.waitpid(pid, 0)
+        signal.signal(signal.SIGTERM, leave)
         code = os.waitstatus_to_exitcode(status)
         if code in (0, BROKE):
             return code
@@ -93,7 +96,8 @@ def main(arguments: list[str], make: Make) -> int:
         faulthandler.enable(fault, all_threads=False)
         try:
             loaded = load_job(spec, instrumented=True)
-            vocabulary.set_words(words.words_of(loaded.subject.instrument))
+            modules = loaded.suite.modules() if loaded.suite else loaded.subject.instrument
+            vocabulary.set_words(words.words_of(modules))
         except FarmError as error:
             channel.say("refused", message=str(error), exit_code=error.exit_code)
             return 0

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 from harness.children.spec import Spec
 from targets import faults
 from targets.errors import FarmError, MissingError
-from targets.kinds import Check, Fuzz, Inputs, Subject, Target, inputs_of, spelled
+from targets.kinds import Check, Fuzz, Inputs, Subject, Target, Tests, inputs_of, spelled
 from targets.registry import load
 
 if TYPE_CHECKING:
-    from harness.children.choices.cases import Case
+    from harness.children.choices.cases import Tells
+    from targets.pytest.suite import TestSuite
 
 Mutate = Callable[[bytes, int, random.Random], bytes]
 
@@ -31,8 +32,10 @@ class Loaded:
     run: Callable[[bytes, Any], object]
     adapter: Any
     mutate: Mutate | None
-    case: Case | None = None
+    case: Tells | None = None
     """The check as a Hypothesis test, if it is one."""
+    suite: TestSuite | None = None
+    """All tests of a suite, if the check is one."""
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -73,6 +76,8 @@ def load_job(spec: Spec, *, instrumented: bool) -> Loaded:
         ) from error
     inputs = inputs_of(check, subject)
     where = f"check {spec.check} of {name}"
+    if isinstance(check, Tests):
+        return _suite_of(Loaded(check, subject, inputs, _never, adapter, None), instrumented)
     if not isinstance(check, Fuzz):
         from harness.children.choices.cases import case_of
 
@@ -81,3 +86,23 @@ def load_job(spec: Spec, *, instrumented: bool) -> Loaded:
     run = cast("Callable[[bytes, Any], object]", load(check.check, where))
     mutate = cast("Mutate", load(inputs.mutate)) if inputs.mutate else None
     return Loaded(check, subject, inputs, run, adapter, mutate)
+
+
+def _suite_of(loaded: Loaded, instrumented: bool) -> Loaded:
+    """The suite, collected after its project's modules are ready to be instrumented."""
+    from harness.children.choices.suites import OfSuite
+
+    suite: TestSuite = loaded.adapter
+    suite.configure()
+    if instrumented:
+        from harness.children import instrument
+
+        instrument.install_project(suite.installed(), suite.is_own)
+    suite.collect()
+    case = OfSuite(suite)
+    return dataclasses.replace(loaded, run=case.run, case=case, suite=suite)
+
+
+def _never(_data: bytes, _subject: Any) -> None:
+    """In the place of a suite's run before the suite was collected."""
+    raise RuntimeError("the suite was not collected")

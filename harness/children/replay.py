@@ -31,7 +31,7 @@ from targets import resource
 from targets.errors import FarmError
 
 if TYPE_CHECKING:
-    from harness.children.choices.cases import Case
+    from harness.children.choices.cases import Tells
 
 BROKE = 70
 PROGRAM = "program.txt"
@@ -74,7 +74,7 @@ def execute_one(loaded: Loaded, channel: Channel, request: dict[str, Any]) -> No
     )
 
 
-def telling(case: Case, path: pathlib.Path) -> Callable[[bytes, Any], None]:
+def telling(case: Tells, path: pathlib.Path) -> Callable[[bytes, Any], None]:
     """Runs a test case and writes what it does to `path`, line by line: it may be the last."""
 
     def run(data: bytes, _subject: object) -> None:

@@ -74,8 +74,10 @@ def _of_value(value: object, module: str) -> Iterator[object]:
         case re.Pattern():
             yield from _of_pattern(value.pattern, value.flags)
         case types.FunctionType():
-            if value.__module__ == module:
-                yield from _of_code(value.__code__)
+            # A test of Hypothesis keeps the function that it was made of.
+            test = getattr(getattr(value, "hypothesis", None), "inner_test", value)
+            if value.__module__ == module and isinstance(test, types.FunctionType):
+                yield from _of_code(test.__code__)
         case staticmethod() | classmethod():
             yield from _of_value(value.__func__, module)
         case property():

@@ -25,12 +25,14 @@ from targets.registry import discover
 from targets.selection import with_fault
 
 DEFAULT_S = 60.0
+PYTEST = "Your Hypothesis tests: a path, PATH::NAME, options of pytest behind it."
 LEAST_S = 3.0
 """Less than this is over before a worker has imported its subject."""
 
 
 @click.command("run")
-@click.argument("selections", nargs=-1, required=True, metavar="SELECTION...")
+@click.argument("selections", nargs=-1, metavar="[SELECTION...]")
+@click.option("--pytest", "suites", multiple=True, metavar="PATH", help=PYTEST)
 @click.option("--minutes", type=float, help="Budget of the whole run (default 1).")
 @click.option("--seconds", type=float, help="The budget in seconds.")
 @click.option("--jobs", "parallel", type=int, help="Workers at a time (default: cores).")
@@ -42,6 +44,7 @@ LEAST_S = 3.0
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines on stdout.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option
     selections: tuple[str, ...],
+    suites: tuple[str, ...],
     minutes: float | None,
     seconds: float | None,
     parallel: int | None,
@@ -54,8 +57,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option
 ) -> int:
     """Run the selected checks: TARGET[:CHECK][@SUBJECT[==VERSION]], globs allowed.
 
-    Ends with a summary, and with 1 when there are crashes that this home did not know.
+    With --pytest, Hypothesis tests as they are: what `pytest PATH` collects, in turns. Ends with a
+    summary, and with 1 when there are crashes that this home did not know.
     """
+    selections = _selected(selections, suites)
     budget_s = _budget_s(minutes, seconds)
     number = _seed(seed)
     if parallel is None:
@@ -93,6 +98,16 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option
             sink.hear(said)
             code = getattr(said.event, "exit_code", code)
     return code
+
+
+def _selected(selections: tuple[str, ...], suites: tuple[str, ...]) -> tuple[str, ...]:
+    """What is written out, and the suites as what they are short for."""
+    if not selections and not suites:
+        raise FarmError(
+            "nothing is selected: name a target, e.g. fuzz run resp, or your own Hypothesis tests: "
+            "fuzz run --pytest tests/test_x.py"
+        )
+    return (*selections, *(f"pytest:tests@suite://{suite}" for suite in suites))
 
 
 class _JsonLines:

@@ -76,7 +76,15 @@ def test_a_mistake_is_told_in_one_line(
     assert done.wall_s < 5
 
 
-WRONG_USE = [["run"], ["replay"], ["ruin"], ["run", "clean", "--minutes", "many"]]
+def test_a_run_of_nothing_says_what_can_be_named(shared: Farm) -> None:
+    """A target, or tests of one's own."""
+    done = shared.fuzz("run")
+    assert done.code == 2
+    assert "fuzz run resp" in done.line
+    assert "fuzz run --pytest tests/test_x.py" in done.line
+
+
+WRONG_USE = [["replay"], ["ruin"], ["run", "clean", "--minutes", "many"]]
 
 
 @pytest.mark.parametrize("arguments", WRONG_USE, ids=" ".join)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.data import ConjectureData, Status
 from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test, rule
 
-from harness.children.choices.cases import Case, stored
+from harness.children.choices.cases import Case, of_test, stored
 from harness.children.choices.mutate import Mutator
 from harness.children.choices.pool import Entry, Pool
 from harness.children.choices.provider import Guided
@@ -43,14 +43,14 @@ class Counter(RuleBasedStateMachine):
 def case_of(name: str, drawn: list[Any]) -> Case:
     """A test that notes what it was given; the machine notes nothing."""
     if name == "machine":
-        return Case(get_state_machine_test(Counter, settings=TERMS))
+        return of_test(get_state_machine_test(Counter, settings=TERMS))
 
     @TERMS
     @given(STRATEGIES[name])
     def test(value: object) -> None:
         drawn.append(value)
 
-    return Case(test)
+    return of_test(test)
 
 
 def drawn_by(case: Case, tokens: list[Token], seed: int) -> ConjectureData:
@@ -115,7 +115,7 @@ def test_a_change_in_one_span_leaves_the_others_as_they_are() -> None:
     def test(first: list[int], second: list[int]) -> None:
         drawn.append((first, second))
 
-    case = Case(test)
+    case = of_test(test)
     made = valid(case, range(100))
     executed = zip(made, drawn, strict=True)
     data, (first, second) = next((data, lists) for data, lists in executed if all(lists))

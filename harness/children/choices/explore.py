@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import mmap
 import random
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -50,7 +49,10 @@ class Rarity:
 
 
 class Explorer:
-    """State of the search for one test. `keep` is told of each failure and its choices."""
+    """State of the search for one test. `keep` is told of each failure and its choices.
+
+    `recorder` gives, before each execution, what writes its choices down.
+    """
 
     def __init__(
         self,
@@ -60,18 +62,19 @@ class Explorer:
         keep: Callable[[BaseException, ConjectureData], None],
         *,
         words: Sequence[Value] = (),
-        memory: mmap.mmap | None = None,
+        recorder: Callable[[], Recorder | None] = lambda: None,
     ) -> None:
         self.pool = Pool(rng)
         self.executions = 0
         self.rarity = Rarity()
         self.sample = False
         """The next execution belongs to the sample."""
-        self._case = case
+        self.case = case
+        """May be replaced by the same test with other arguments."""
         self._feedback = feedback
         self._rng = rng
         self._keep = keep
-        self._memory = memory
+        self._recorder = recorder
         self._mutator = Mutator(self.pool, rng, words)
 
     def step(self) -> ConjectureData | None:
@@ -99,16 +102,13 @@ class Explorer:
 
     def execute(self, data: ConjectureData) -> Status:
         """One execution outside of the search; what the test raises escapes."""
+        recorder = self._recorder()
         self.executions += 1
-        if self._memory is not None and data.prefix:
-            recorder = Recorder(self._memory, self.executions)
+        if recorder is not None and data.prefix:
             for choice in data.prefix:
                 if isinstance(choice, int | float | str | bytes):
                     recorder.note(choice)
-        return self._case.execute(data)
-
-    def _recorder(self) -> Recorder | None:
-        return None if self._memory is None else Recorder(self._memory, self.executions + 1)
+        return self.case.execute(data)
 
     def _run(self, data: ConjectureData) -> tuple[bool, set[Feature]]:
         """Whether it was a test case that holds, and what it showed."""
@@ -116,7 +116,7 @@ class Explorer:
         self._feedback.begin()
         self.executions += 1
         try:
-            status = self._case.execute(data)
+            status = self.case.execute(data)
         except BaseException as error:  # every escape is a finding; that is the farm's job
             self._keep(error, data)
             status = Status.INTERESTING

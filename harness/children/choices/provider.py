@@ -119,11 +119,13 @@ class Guided(HypothesisProvider):
 class Recorder(DataObserver):
     """Writes each choice into a mapped file before the test goes on: a death does not lose them."""
 
-    def __init__(self, memory: mmap.mmap, execution: int) -> None:
+    def __init__(self, memory: mmap.mmap, execution: int, before: bytes = b"") -> None:
+        """`before` goes before the choices: what test they are for."""
         self._memory = memory
-        self._at = last_input.HEADER_BYTES
+        self._at = last_input.HEADER_BYTES + len(before)
         self._header = memoryview(memory)[: last_input.HEADER_BYTES].cast("Q")
-        self._header[0], self._header[1] = 1, execution
+        memory[last_input.HEADER_BYTES : self._at] = before
+        self._header[0], self._header[1] = len(before) + 1, execution
 
     def note(self, value: Any) -> None:
         """Write one choice behind the others."""

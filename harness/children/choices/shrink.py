@@ -14,7 +14,6 @@ from hypothesis.internal.conjecture.engine import ConjectureRunner, RunIsComplet
 from hypothesis.internal.escalation import InterestingOrigin
 
 from harness.children.choices.cases import stored
-from harness.children.keeper import Keeper
 
 
 class _OverError(BaseException):
@@ -28,7 +27,17 @@ class Executes(Protocol):
         """As `cases.Case.execute`."""
 
 
-def shrink(executes: Executes, keeper: Keeper, mark: str, data: bytes, limit_s: float) -> bytes:
+class Keeps(Protocol):
+    """Names and keeps failures, as `harness.children.keeper.Keeper`."""
+
+    def mark_of(self, error: BaseException, /) -> str:
+        """The fingerprint of a failure."""
+
+    def keep(self, error: BaseException, data: bytes, /) -> str | None:
+        """Record it."""
+
+
+def shrink(executes: Executes, keeper: Keeps, mark: str, data: bytes, limit_s: float) -> bytes:
     """The smallest test case found in `limit_s` CPU seconds that fails as `mark` says.
 
     Whatever fails on the way is kept by `keeper`.
