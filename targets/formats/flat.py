@@ -24,6 +24,16 @@ _END = object()
 _LEAVES = (int, str, bytes, float, type(None))
 
 
+class Text(str):
+    """Items as text, to sort them by. Inside the text of others it is not escaped once more, which
+    would double its backslashes at each level."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
 def flat(
     value: object, special: Callable[[object], Parts | None] | None = None
 ) -> tuple[Item, ...]:
@@ -66,8 +76,7 @@ def _parts(value: object) -> Parts | None:
     if isinstance(value, Mapping):
         return ("map", len(value)), [part for pair in value.items() for part in pair]
     if isinstance(value, set | frozenset):
-        members = sorted((repr(flat(member)) for member in value), key=str)
-        return ("set", tuple(members)), ()
+        return ("set", tuple(sorted(Text(repr(flat(member))) for member in value))), ()
     return None
 
 

@@ -36,7 +36,10 @@ MAX_LENGTH_BYTES: Final = 126
 
 
 def _tag(data: bytes, at: int) -> tuple[int, bool, int, int]:
-    """Class, whether constructed, number, and the position behind."""
+    """Class, whether constructed, number, and the position behind.
+
+    X.690 section 8.1.2.2: a number up to 30 has one octet only; 8.1.2.4.2: no leading zeros.
+    """
     if at >= len(data):
         raise Asn1Error("it ends early")
     first = data[at]
@@ -47,10 +50,14 @@ def _tag(data: bytes, at: int) -> tuple[int, bool, int, int]:
         while True:
             if at >= len(data):
                 raise Asn1Error("it ends early")
+            if number == 0 and data[at] == 128:
+                raise Asn1Error("a tag with a leading zero")
             number = number << 7 | data[at] & 127
             at += 1
             if not data[at - 1] & 128:
                 break
+        if number < 31:
+            raise Asn1Error("a tag in the long form that has a short one")
     return first >> 6, bool(first & 32), number, at
 
 

@@ -19,7 +19,7 @@ from targets.formats.cbor.model import CborError, parts
 from targets.formats.cbor.values import Natives, model
 from targets.formats.cbor.wellformed import require
 from targets.formats.cbor.writing import require_one_writing
-from targets.formats.flat import Parts, flat
+from targets.formats.flat import Parts, Text, flat
 from targets.formats.implementation import (
     Decode,
     Encode,
@@ -116,15 +116,20 @@ def _normal(value: object) -> object:
 
 
 def _unordered(value: object) -> object:
-    """Like `_normal`, for encoders that sort."""
+    """Like `_normal`, for encoders that sort. Refused: maps in maps too deep for the stack."""
+
+    def text(held: object) -> Text:
+        return Text(repr(flat(held, special)))
 
     def special(held: object) -> Parts | None:
         if isinstance(held, Mapping):
-            pairs = [(repr(flat(k, special)), repr(flat(v, special))) for k, v in held.items()]
-            return ("map", tuple(sorted(pairs))), ()
+            return ("map", tuple(sorted((text(k), text(v)) for k, v in held.items()))), ()
         return _special(held)
 
-    return flat(value, special)
+    try:
+        return flat(value, special)
+    except RecursionError:
+        raise Refused("maps nested too deep to be sorted here") from None
 
 
 def _within_years(value: object) -> object:
@@ -162,8 +167,10 @@ def _is_deep(_data: bytes, mine: Outcome, _theirs: Outcome) -> bool:
     return mine.refused is not None and "nesting" in mine.refused
 
 
+MAX_DEPTH: Final = 400
+"""Levels that cbor2 takes by default, since 5.9."""
 _DEPTH: Final = Exemption(
-    "cbor2 max_depth", "documented: containers nest 400 deep by default, since 5.9", _is_deep
+    "cbor2 max_depth", f"documented: a limit, {MAX_DEPTH} by default, since 5.9", _is_deep
 )
 
 
@@ -190,6 +197,15 @@ class _Codec:
             return self._loads(data, **options)
         except self._decode_errors as error:
             raise refusal(error) from None
+
+    def _decode_shared(self, data: bytes) -> object:
+        """With room for the tags that sharing writes: they count as levels of nesting, too."""
+        try:
+            return self.decode(data)
+        except Refused as refused:
+            if "nesting" not in str(refused):
+                raise
+        return self.decode(data, max_depth=2 * MAX_DEPTH + 2)
 
     def hooked(self, data: bytes) -> object:
         """With every hook in use, and errors of text replaced."""
@@ -255,12 +271,13 @@ class _Codec:
             except TypeError:
                 continue
             normal = _unordered if option == "canonical" else None
+            decode = self._decode_shared if option == "value_sharing" else None
             found[option] = Encoder(
-                self._encode(**{option: True}), normal, keeps.get(option), canonical=False
+                self._encode(**{option: True}), normal, keeps.get(option), decode, canonical=False
             )
         if "string_referencing" in found:
             both = self._encode(string_referencing=True, value_sharing=True)
-            found["sharing both"] = Encoder(both, canonical=False)
+            found["sharing both"] = Encoder(both, decode=self._decode_shared, canonical=False)
         return found
 
     def _encode(self, **options: Any) -> Encode:

@@ -25,6 +25,9 @@ AIOHTTP_RESPONSES: Final[Choices] = {
     "framing field in several lines": Choice(
         "free", "in lax mode fields that must be single may be repeated, and the first counts"
     ),
+    "chunk size that is not hexadecimal (a blank before)": Choice(
+        "free", f"{_LAX}; the source says: allow whitespace in lax mode"
+    ),
     "chunk line ended by a bare LF": Choice("may", _LAX),
     "chunk extension ended by a bare LF": Choice("may", _LAX),
     "chunk data ended by a bare LF": Choice("may", _LAX),

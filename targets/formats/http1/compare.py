@@ -49,7 +49,7 @@ class Parser:
     requests: bool = True
     responses: bool = False
     choices: Mapping[str, Choice] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
-    """Constructs of `RULES` that it documents to treat otherwise."""
+    """Constructs of `RULES`, or one detail of them, that it documents to treat otherwise."""
     shown: Callable[[Message], Message] = lambda message: message
     """A message of the reference as this implementation can tell it."""
 

@@ -67,11 +67,12 @@ class Reader:
     def note(self, construct: str, detail: str = "") -> None:
         """Say that `construct` was met; ends reading if its rule says so.
 
-        `detail` belongs to the reason: two ways to write one construct wrongly are two bugs.
+        `detail` belongs to the reason: two ways to write one construct wrongly are two bugs, and
+        may have a rule of its own.
         """
-        rule = self._rules[construct]
+        reason = f"{construct} ({detail})" if detail else construct
+        rule = self._rules.get(reason, self._rules[construct])
         if rule in ("bad", "free"):
-            reason = f"{construct} ({detail})" if detail else construct
             raise _Ended("bad" if rule == "bad" else "free", reason)
         if rule == "may" and not self._may:
             self._may = construct

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -18,6 +19,7 @@ Edit = Callable[[Any, Any], None]
 MAX_EDITS: Final = 5
 """Edits of one document; each parses it again."""
 ABSENT: Final = (KeyError, IndexError)
+_LINE_END: Final = re.compile(r"\r+\n")
 
 
 def _remove(container: Any, key: Any) -> None:
@@ -244,9 +246,13 @@ def _normal(value: Any) -> object:
 
 
 def line_ends(value: object) -> Parts | None:
-    """TOML lets a parser normalize the line ends in texts; tomllib does."""
+    """TOML lets a parser normalize the line ends in texts; tomllib does.
+
+    An escaped carriage return may stand before such a line end. Which of the two a parser has
+    dropped cannot be seen in the text, so all of them before a line feed go.
+    """
     if isinstance(value, str) and "\r\n" in value:
-        return ("text", value.replace("\r\n", "\n")), ()
+        return ("text", _LINE_END.sub("\n", value)), ()
     return None
 
 

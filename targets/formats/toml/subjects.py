@@ -71,11 +71,32 @@ def _at_a_limit(_data: bytes, mine: Outcome, theirs: Outcome) -> bool:
     return any("Recursion" in (one.refused or "") for one in (mine, theirs))
 
 
+def _beyond_a_hundred(_data: bytes, mine: Outcome, theirs: Outcome) -> bool:
+    """Whether tomlkit named its limit, and what the other one read is indeed as deep."""
+    if "levels deep" not in (mine.refused or ""):
+        return False
+    waiting: list[tuple[object, int]] = [(theirs.value, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > 100:
+            return True
+        if isinstance(value, dict | list):
+            held = value.values() if isinstance(value, dict) else value
+            waiting.extend((part, depth + 1) for part in held)
+    return False
+
+
 def _big_integer(data: bytes, mine: Outcome, theirs: Outcome) -> bool:
     return mine.accepted != theirs.accepted and _LONG.search(data) is not None
 
 
 DEPTH: Final = Exemption("TOML depth", "the second parser recurses, with a limit", _at_a_limit)
+LEVELS: Final = Exemption(
+    "tomlkit levels",
+    "tomlkit refuses what nests more than 100 levels by design (`Parser.MAX_NESTING_DEPTH`), and "
+    "TOML names no depth that a parser must take",
+    _beyond_a_hundred,
+)
 INTEGERS: Final = Exemption(
     "TOML integers",
     "TOML demands 64 bits, and lets a parser refuse what it cannot represent",
@@ -93,7 +114,7 @@ def _partners(loads: Callable[[str], Any]) -> tuple[Partner, ...]:
     try:
         loads("a = {\n}")
     except ValueError:
-        return (Partner("tomllib", _second, _normal, (DEPTH, INTEGERS, FLOATS)),)
+        return (Partner("tomllib", _second, _normal, (DEPTH, LEVELS, INTEGERS, FLOATS)),)
     newer = Exemption(
         "TOML 1.1",
         "tomllib reads TOML 1.0; this release reads 1.1",
@@ -103,9 +124,9 @@ def _partners(loads: Callable[[str], Any]) -> tuple[Partner, ...]:
         other: Any = importlib.import_module("tomli")
         other.loads("a = {\n}")
     except (ImportError, ValueError):
-        return (Partner("tomllib", _second, _normal, (DEPTH, INTEGERS, FLOATS, newer)),)
+        return (Partner("tomllib", _second, _normal, (DEPTH, LEVELS, INTEGERS, FLOATS, newer)),)
     partner = _reader(other.loads, (ValueError, RecursionError))
-    return (Partner("tomli", partner, _normal, (DEPTH, INTEGERS, FLOATS)),)
+    return (Partner("tomli", partner, _normal, (DEPTH, LEVELS, INTEGERS, FLOATS)),)
 
 
 def _plain(value: object) -> Parts | None:
