@@ -13,7 +13,7 @@ import datetime
 import decimal
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from targets.mysql.implementation import Implementation
@@ -49,14 +49,23 @@ def check(data: bytes, subject: Implementation) -> None:
     wrong = _wrong(subject, case)
     if wrong is not None:
         case, wrong = _alone(subject, case) or (case, wrong)
-        where = _where(subject, case)
+        where = _where(subject, case, wrong)
         raise Violation(f"escape: {wrong.place} {wrong.what}{where}", wrong.detail)
+
+
+_SHAPES: Final[tuple[Callable[[object], object], ...]] = (
+    lambda leaf: leaf,
+    lambda leaf: [leaf],
+    lambda leaf: {leaf},
+    lambda leaf: (leaf,),
+)
+"""What a value can be in; a client may take tuples and no lists."""
 
 
 def _alone(subject: Implementation, case: Case) -> tuple[Case, Wrong] | None:
     """The first value that goes wrong also without the others, and how."""
     leaves = [leaf for row in case.rows for value in row for leaf in _leaves(value)]
-    for shape in (lambda leaf: leaf, lambda leaf: [leaf], lambda leaf: {leaf}):
+    for shape in _SHAPES:
         for leaf in leaves:
             try:
                 rows = ((shape(leaf),),)
@@ -101,8 +110,11 @@ def _wrong(subject: Implementation, case: Case) -> Wrong | None:
     return None
 
 
-def _where(subject: Implementation, case: Case) -> str:
-    """What it takes, beside the value, to go wrong: the fewest of charset, mode and call."""
+def _where(subject: Implementation, case: Case, wrong: Wrong) -> str:
+    """What it takes, beside the value, to go wrong so: the fewest of charset, mode and call.
+
+    What else goes wrong with fewer of them is another bug, and would name this one wrongly.
+    """
     parts: dict[str, dict[str, Any]] = {
         "by executemany" if case.call in (Call.ROWS, Call.MANY) else "by callproc": {
             "call": Call.EXECUTE,
@@ -116,7 +128,8 @@ def _where(subject: Implementation, case: Case) -> str:
             for name, change in parts.items():
                 if name not in kept:
                     simpler = dataclasses.replace(simpler, **change)
-            if _wrong(subject, simpler) is not None:
+            found = _wrong(subject, simpler)
+            if found is not None and (found.place, found.what) == (wrong.place, wrong.what):
                 return "".join(f" {name}" for name in kept)
     return "".join(f" {name}" for name in parts)
 

@@ -32,7 +32,7 @@ def expect(dialog: Dialog, *, rules: meaning.Rules) -> Expected | None:
     for reply in scan.replies(dialog, 0):
         if not reply.complete:
             return Expected(tuple(answers), settled=False)
-        if options.command == "early" and any(map(_fails, reply.results[1:])):
+        if options.command in ("early", "prepare") and any(map(_fails, reply.results[1:])):
             return Expected(tuple(answers), settled=False)
         for index, result in enumerate(reply.results):
             if isinstance(result, scan.Prepared):
@@ -54,7 +54,11 @@ def expect(dialog: Dialog, *, rules: meaning.Rules) -> Expected | None:
 
 
 def _fails(result: scan.Result) -> bool:
-    """Whether what a client did not wait for is an error: it may report it or not."""
+    """Whether what a client did not ask for is an error: it may report it or not.
+
+    That is what follows the first result, where the user is given no other: a client that reads
+    on before it answers (asyncmy's prepared statements) has an error to raise and no answer.
+    """
     return _reported(result) is not None
 
 

@@ -224,3 +224,41 @@ def test_an_int_beyond_all_floats_is_a_number() -> None:
     """It is finite, and is read back as it was written."""
     assert is_finite(1 << 5000)
     escape.check(b"\0\0i\xff" + b"\x7f" * 255, clients.reference())
+
+
+class Tupled(Careless):
+    """A client that heeds the mode, but not within tuples; its `%%` stay doubled."""
+
+    def execute(self, query: str, parameters: object) -> object:
+        assert isinstance(parameters, tuple)
+        if any(isinstance(value, (list, set)) for value in parameters):
+            raise TypeError("tuples only")
+        marks = query.replace("%%", "%%%%")
+        text = marks % tuple(map(self._literal, parameters))
+        if isinstance(self._peer, Polite):
+            self._peer.statements.append(text.encode())
+        return []
+
+    def _literal(self, value: object) -> str:
+        if isinstance(value, tuple):
+            inside = ",".join("'" + str(each).replace("'", "\\'") + "'" for each in value)
+            return f"({inside})"
+        return "'" + str(value).replace("'", "''") + "'"
+
+
+@pytest.mark.parametrize("wording", [0, 5])
+def test_a_wrong_value_is_named_by_what_it_takes_and_no_other_bug(wording: int) -> None:
+    """The value alone, within what the client takes; nothing of the statement's own text."""
+    subject = dataclasses.replace(
+        clients.reference(), name="tupled", connect=lambda peer, _settings: Tupled(peer)
+    )
+    case = dataclasses.replace(
+        cases.read(b"\x10\1"), wording=wording, rows=(("x", ("'",)),), call=cases.Call.ROWS
+    )
+    wrong = escape._wrong(subject, case)
+    assert wrong is not None
+    alone = escape._alone(subject, case)
+    assert alone is not None
+    assert alone[0].rows == ((("'",),),)
+    where = escape._where(subject, *alone)
+    assert f"{alone[1].place}{where}" == "str in a list with NO_BACKSLASH_ESCAPES"

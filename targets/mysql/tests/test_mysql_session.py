@@ -11,9 +11,10 @@ import pytest
 from targets.mysql import escape, gtids, rogue, roundtrip, session
 from targets.mysql.binlog.choices import Choices
 from targets.mysql.clients import pymysql, reference
+from targets.mysql.dialog import Dialog
 from targets.mysql.mimic.questions import draw_questions
 from targets.mysql.mimic.server import Asked, Heard, Server, mysql_mimic
-from targets.mysql.tests.dialogs import ROWS, dialog, table
+from targets.mysql.tests.dialogs import MORE, ROWS, dialog, prepared, table
 from targets.oracles import Violation
 
 SOMEONE = "57b70f4e-20d3-11e5-a393-4a63946f7eac"
@@ -153,3 +154,17 @@ def test_doubled_percent_signs_are_folded_in_every_part() -> None:
     escape.check(data, reference())
     with pytest.raises(Violation, match="differs from what was written"):
         escape.check(data, dataclasses.replace(reference(), percent="%%"))
+
+
+def test_an_error_behind_the_first_result_of_a_prepared_statement_may_be_raised() -> None:
+    """Its user has no way to ask for a second result, so a client may read on before it answers."""
+    fails = b"\xff\xbf\x0f#42000You have an error"
+    data = dialog(*prepared(1), *table(end=MORE), fails, options=b"\0\0\x02\0")
+    expected = pymysql().expect
+    assert expected is not None
+    found = expected(Dialog.read(data))
+    assert found is not None
+    assert (found.answers, found.settled) == ((), False)
+    sound = expected(Dialog.read(dialog(*prepared(1), *table(), options=b"\0\0\x02\0")))
+    assert sound is not None
+    assert len(sound.answers) == 1
