@@ -12,7 +12,7 @@ import pytest
 
 from targets import faults, registry, resource
 from targets.kinds import Fuzz
-from targets.mysql import CLIENTS, TARGET, clients, meaning, packets, roundtrip, split
+from targets.mysql import CLIENTS, TARGET, clients, meaning, packets, parameters, roundtrip, split
 from targets.mysql.answers import MALFORMED, Answer
 from targets.mysql.dialog import Dialog, Options
 from targets.mysql.implementation import Implementation, Outcome
@@ -254,6 +254,25 @@ def test_memory_that_was_not_paid_for_is_caught() -> None:
     subject = _wrong(lambda outcome, _: (bytes(1 << 22), outcome)[1])
     with pytest.raises(Violation, match="memory"):
         packets.check(VALID, subject)
+
+
+LONG: Final = bytes((0, 0, 2, 8))
+"""Prepared, and executed with parameters of 128 KiB."""
+
+
+@pytest.mark.parametrize("executions", [1, 30])
+def test_parameters_are_paid_for_by_each_execution(executions: int) -> None:
+    """What the server of the check keeps of them is none of the client's memory."""
+    data = dialog(*prepared(2), *[OK] * executions, options=LONG)
+    packets.check(data, clients.reference())
+
+
+def test_parameters_of_one_execution_pay_for_few_copies() -> None:
+    """A client that holds 32 of them."""
+    size = parameters.size_bytes(LONG[3])
+    subject = _wrong(lambda outcome, _: (bytes(32 * size), outcome)[1])
+    with pytest.raises(Violation, match="memory"):
+        packets.check(dialog(*prepared(2), OK, options=LONG), subject)
 
 
 def test_a_moment_of_impossible_microseconds_is_malformed() -> None:
