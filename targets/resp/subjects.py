@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import io
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -115,23 +116,44 @@ PUSH_HANDLERS: Final = (
 """Where redis-py's parsers of RESP3 leave a push, by release; without one it is dropped."""
 
 
+class ConnectedParser:
+    """A parser of redis-py on a connection, and how to ask it for replies that stay bytes."""
+
+    def __init__(self, parser_class: type[Any], connection: object, *, pushes: bool) -> None:
+        self.parser = parser_class(65536)
+        self.parser.on_connect(connection)
+        self._options: dict[str, bool] = {"disable_decoding": True}
+        if pushes:
+            # A push that nobody asked for goes to a handler and is not seen; asked for, it is.
+            self._options["push_request"] = True
+            handle = getattr(self.parser, "handle_push_response", None)
+            taken = _later if inspect.iscoroutinefunction(handle) else _now
+            for name in PUSH_HANDLERS:
+                if hasattr(self.parser, name):
+                    setattr(self.parser, name, taken)
+
+    def read(self) -> Any:
+        """The next reply, or a coroutine that gives it."""
+        return self.parser.read_response(**self._options)
+
+
+async def _later(response: Any) -> Any:
+    return response
+
+
+def _now(response: Any) -> Any:
+    return response
+
+
 class RedisDecoder:
     """redis-py's Python parser on a socket with a read time-out; replies stay bytes."""
 
     def __init__(
         self, parser_class: type[Any], errors: ModuleType, encoder: object, *, resp3: bool
     ) -> None:
-        self._parser = parser_class(65536)
         self._errors = errors
         self._connection = _Connection(encoder)
-        self._parser.on_connect(self._connection)
-        self._options: dict[str, bool] = {"disable_decoding": True}
-        if resp3:
-            # A push that nobody asked for goes to a handler and is not seen; asked for, it is.
-            self._options["push_request"] = True
-            for name in PUSH_HANDLERS:
-                if hasattr(self._parser, name):
-                    setattr(self._parser, name, lambda response: response)
+        self._connected = ConnectedParser(parser_class, self._connection, pushes=resp3)
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """See `Decoder`."""
@@ -139,8 +161,7 @@ class RedisDecoder:
         frames: list[Frame] = []
         try:
             while True:
-                value = self._parser.read_response(**self._options)
-                frames.append(to_frame(value))
+                frames.append(to_frame(self._connected.read()))
         except (self._errors.TimeoutError, TimeoutError):  # connections take either
             return frames
         except self._errors.RedisError as error:

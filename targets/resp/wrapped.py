@@ -20,9 +20,9 @@ from targets.resp.frames import Frame, ProtocolError
 from targets.resp.implementation import Implementation
 from targets.resp.subjects import (
     HIREDIS_MERGES,
-    PUSH_HANDLERS,
     REDIS3_MERGES,
     REDIS_MERGES,
+    ConnectedParser,
     RedisDecoder,
     reference_resp3,
 )
@@ -53,19 +53,10 @@ class _AsyncDecoder:
     def __init__(
         self, parser_class: type[Any], errors: ModuleType, encoder: object, *, pushes: bool
     ) -> None:
-        self._parser = parser_class(65536)
         self._errors = errors
         self._connection = _Connection(encoder)
-        self._parser.on_connect(self._connection)
-        self._options: dict[str, bool] = {"disable_decoding": True}
+        self._connected = ConnectedParser(parser_class, self._connection, pushes=pushes)
         self._reading: Coroutine[Any, Any, Any] | None = None
-        if pushes:
-            # As for the other parsers: a push that was asked for is seen.
-            self._options["push_request"] = True
-            later = inspect.iscoroutinefunction(self._parser.handle_push_response)
-            for name in PUSH_HANDLERS:
-                if hasattr(self._parser, name):
-                    setattr(self._parser, name, _later if later else _now)
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """See `Decoder`."""
@@ -76,7 +67,7 @@ class _AsyncDecoder:
         try:
             while True:
                 if self._reading is None:
-                    self._reading = self._parser.read_response(**self._options)
+                    self._reading = self._connected.read()
                 try:
                     self._reading.send(None)
                 except StopIteration as done:
@@ -87,14 +78,6 @@ class _AsyncDecoder:
         except self._errors.RedisError as error:
             self._reading = None
             raise ProtocolError(str(error), tuple(frames)) from error
-
-
-async def _later(response: Any) -> Any:
-    return response
-
-
-def _now(response: Any) -> Any:
-    return response
 
 
 def _maker(parser: str, *, pushes: bool) -> Callable[[], _AsyncDecoder]:
