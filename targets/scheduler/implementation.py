@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -96,11 +97,15 @@ MEANINGFUL: Final = (
 
 def offered(options: Options, subject: Cron, without: tuple[str, ...] = ()) -> Options:
     """The options as far as the subject has them; those it has not are the defaults."""
+    return _offered(options, subject.offers, without)
+
+
+@functools.lru_cache(maxsize=4096)
+def _offered(options: Options, offers: frozenset[str], without: tuple[str, ...]) -> Options:
     kept = {
         field.name: getattr(options, field.name)
         for field in dataclasses.fields(options)
-        if field.name not in MEANINGFUL
-        or (field.name in subject.offers and field.name not in without)
+        if field.name not in MEANINGFUL or (field.name in offers and field.name not in without)
     }
     return Options(**kept)
 

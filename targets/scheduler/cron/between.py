@@ -6,6 +6,7 @@ otherwise; `match_range` says whether there is one; `strict` refuses days that n
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 from typing import Any, Final
@@ -20,13 +21,17 @@ from targets.scheduler.cron.reading import read
 from targets.scheduler.cron.schedule import Schedule
 from targets.scheduler.implementation import Cron, Options, offered
 from targets.scheduler.subjects import zones
-from targets.scheduler.subjects.croniter import library_of
+from targets.scheduler.subjects.croniter import error_of, library_of
 from targets.scheduler.subjects.releases import known_to
 
 _MOST: Final = 40
 _MINUTE: Final = datetime.timedelta(minutes=1)
 _SECOND: Final = datetime.timedelta(seconds=1)
 _OTHERS: Final = ("cron_bug", "from_start", "hash_id", "max_years")
+_BOOLEANS: Final = st.booleans()
+_MINUTES: Final = st.sampled_from((None, 0, 30))
+_NUMBERS: Final = st.integers(-40, 40)
+_UNITS_S: Final = st.sampled_from((60, 3600, 86_400, 86_400 * 30))
 
 Case = tuple[str, datetime.datetime, datetime.timedelta, bool, Options]
 
@@ -34,14 +39,15 @@ Case = tuple[str, datetime.datetime, datetime.timedelta, bool, Options]
 @st.composite
 def cases(draw: DrawFn) -> Case:
     """An expression, a start, a span up or down, whether the ends are out, and options."""
-    text = draw(texts.walked())
-    options = draw(questions.options())
-    start = draw(moments.starts())
-    if draw(st.booleans()):
-        start = start.replace(minute=draw(st.sampled_from((0, 30))), second=0, microsecond=0)
-    unit = draw(st.sampled_from((60, 3600, 86400, 86400 * 30)))
-    span = datetime.timedelta(seconds=draw(st.integers(-40, 40)) * unit)
-    return text, start, span, draw(st.booleans()), options
+    if draw(_BOOLEANS):
+        text, start = draw(texts.DAILY), draw(moments.AWARE)
+    else:
+        text, start = draw(texts.walked()), draw(moments.STARTS)
+    minute = draw(_MINUTES)
+    if minute is not None:
+        start = start.replace(minute=minute, second=0, microsecond=0)
+    span = datetime.timedelta(seconds=draw(_NUMBERS) * draw(_UNITS_S))
+    return text, start, span, draw(_BOOLEANS), draw(questions.OPTIONS)
 
 
 def strategy() -> SearchStrategy[Case]:
@@ -61,10 +67,12 @@ def check(case: Case, subject: Cron) -> None:
     stop = start + span
     if start.tzinfo is not None:
         stop = (start.astimezone(UTC) + span).astimezone(start.tzinfo)
-    if hasattr(package, "croniter_range"):
-        _lists(package, schedule, (start, stop), case, options)
-    if hasattr(package.croniter, "match_range") and span > datetime.timedelta(0):
-        _finds(package.croniter, schedule, (start, stop), case, options)
+    # What is refused, and what is not found within a limit of years, is for other checks.
+    with contextlib.suppress(error_of(package, "CroniterError", ValueError)):
+        if hasattr(package, "croniter_range"):
+            _lists(package, schedule, (start, stop), case, options)
+        if hasattr(package.croniter, "match_range") and span > datetime.timedelta(0):
+            _finds(package.croniter, schedule, (start, stop), case, options)
 
 
 def _lists(

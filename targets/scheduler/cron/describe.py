@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import SearchStrategy
 
 from targets.oracles import Violation
-from targets.scheduler.cron import texts
+from targets.scheduler.cron import naming, texts
 from targets.scheduler.cron.reading import ACCEPT, OPEN, read
 from targets.scheduler.cron.terms import FIVE, MONTHS, WEEKDAYS, Field, Term, cut
 from targets.scheduler.cron.wording import Wording, wordings
@@ -32,19 +32,15 @@ _FLAWS: Final = (
 _MONTHS: Final = [name.lower() for name in calendar.month_name]
 _DAYS: Final = ["sunday", *(name.lower() for name in calendar.day_name[:6])]
 _WEEKS: Final = ("", "first", "second", "third", "fourth", "fifth")
+_TEXTS: Final = st.one_of(
+    *(texts.LONE, texts.LONE, texts.SPARSE, texts.FIVE_FIELDS, texts.PROPER, texts.DAMAGED)
+)
 _TO_SPEAK: Final = Options(seconds_first=True)
 
 
-@st.composite
-def cases(draw: DrawFn) -> Case:
-    """An expression, mostly well formed, and how it is to be described."""
-    text = draw(st.one_of(texts.proper(), texts.sparse(), texts.proper((5,)), texts.damaged()))
-    return text, draw(wordings())
-
-
 def strategy() -> SearchStrategy[Case]:
-    """All cases."""
-    return cases()
+    """An expression, mostly well formed, and how it is to be described."""
+    return st.tuples(_TEXTS, wordings())
 
 
 def check(case: Case, subject: Cron) -> None:
@@ -62,7 +58,8 @@ def check(case: Case, subject: Cron) -> None:
     except Refused as refused:
         if proper and wording.part == "FULL":
             raise Violation(
-                f"describe: refuses {_kinds(text)}", f"{text!r}, {wording}: {refused}"
+                f"describe: refuses {naming.kinds(_placed(text))}",
+                f"{text!r}, {wording}: {refused}",
             ) from refused
         return
     except (IndexError, ValueError, KeyError, TypeError, AttributeError):
@@ -235,15 +232,3 @@ def _same_as_spelled(words: str, text: str, wording: Wording, subject: Cron) -> 
             "describe: months as numbers are described differently",
             f"{text!r} {words!r}, {other!r} {said!r}",
         )
-
-
-def _kinds(text: str) -> str:
-    """The fields that are more than a star or a number, as the name of what is refused."""
-    placed = _placed(text)
-    found = []
-    for field, part in placed.items():
-        kinds = {term.kind + ("/step" if term.step else "") for term in cut(part)} - {"value"}
-        kinds -= {"star", "question"}
-        several = " in a list" if "," in part else ""
-        found += [f"{field.value[0]} {kind}{several}" for kind in sorted(kinds)]
-    return found[0] if len(found) == 1 else "a proper expression"

@@ -22,9 +22,9 @@ WORDS: Final = MappingProxyType(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """A language. What is in neither `kinds` nor `unsure` must be refused."""
+    """A language, equal to itself alone. It refuses what is in neither `kinds` nor `unsure`."""
 
     counts: frozenset[int] = frozenset({5})
     """How many fields an expression may have."""

@@ -12,29 +12,23 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import SearchStrategy
 
 from targets.oracles import Violation
 from targets.scheduler.cron import texts
 from targets.scheduler.cron.terms import FIVE, Field
 from targets.scheduler.implementation import Cron, Options
+from targets.scheduler.subjects.croniter import error_of
 
 Case = tuple[str, str]
 _HASH: Final = re.compile(r"[hr](?:\((\d{1,4})-(\d{1,4})\))?(?:/(\d{1,3}))?", re.IGNORECASE)
+_NAMES: Final = ("hello", "a", "job-2", "x", "b", "c", "some longer name")
 _PLACES: Final = (*FIVE, Field.SECOND, Field.YEAR)
 
 
-@st.composite
-def cases(draw: DrawFn) -> Case:
-    """An expression and the name that it is hashed with."""
-    return draw(texts.hashed()), draw(
-        st.sampled_from(("hello", "a", "job-2")) | st.text(max_size=5)
-    )
-
-
 def strategy() -> SearchStrategy[Case]:
-    """All cases."""
-    return cases()
+    """An expression and the name that it is hashed with."""
+    return st.tuples(texts.HASHED, st.sampled_from(_NAMES) | st.text(max_size=5))
 
 
 def check(case: Case, subject: Cron) -> None:
@@ -61,7 +55,7 @@ def _expanded(text: str, options: Options, subject: Cron) -> Sequence[Sequence[A
     try:
         name = (options.hash_id or "").encode("utf-8", "surrogatepass")
         fields: Sequence[Sequence[Any]] = package.croniter.expand(text, hash_id=name)[0]
-    except package.CroniterError:
+    except error_of(package, "CroniterError", ValueError):
         return None
     return fields
 

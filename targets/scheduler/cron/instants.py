@@ -7,13 +7,12 @@ import datetime
 from collections.abc import Iterator
 from typing import Final
 
+from targets.scheduler.cron import clocks
 from targets.scheduler.cron.schedule import Schedule
 
 UTC: Final = datetime.UTC
 _DAY: Final = datetime.timedelta(days=1)
-_STEP: Final = datetime.timedelta(hours=3)
-_NEAR: Final = 12
-"""Steps to each side of an end that are looked at."""
+_YEAR: Final = datetime.timedelta(days=370)
 
 Moment = datetime.datetime
 
@@ -54,11 +53,19 @@ def spread(first: Moment, last: Moment, zone: datetime.tzinfo | None) -> datetim
     """How far the zone's clock is set forward and back around two instants; zero: not at all."""
     if zone is None:
         return datetime.timedelta(0)
-    looks = [end + number * _STEP for end in (first, last) for number in range(-_NEAR, _NEAR + 1)]
-    number = int((last - first) / _DAY)
-    looks += [first + day * _DAY for day in range(min(max(number, 0), 370))]
-    offsets = [look.astimezone(zone).utcoffset() or datetime.timedelta(0) for look in looks]
-    return max(offsets) - min(offsets)
+    if not clocks.FIRST_YEAR + 1 < first.year <= last.year < clocks.LAST_YEAR - 1:
+        return datetime.timedelta(0)
+    ends = (
+        (first - clocks.NEAR, min(last, first + _YEAR) + clocks.NEAR),
+        (last - clocks.NEAR, last + clocks.NEAR),
+    )
+    differences = [clocks.difference(first, zone)]
+    for low, high in ends if last - first > _YEAR else ends[:1]:
+        for year in range(low.year, high.year + 1):
+            for change in clocks.changes(zone, year):
+                if low <= change.at <= high:
+                    differences += (change.before, change.after)
+    return max(differences) - min(differences)
 
 
 def walls_between(
@@ -73,17 +80,19 @@ def walls_between(
 def _days(
     schedule: Schedule, low: datetime.date, high: datetime.date, upwards: bool
 ) -> Iterator[datetime.date]:
-    """Days that are due; months that are not asked for are passed over at once."""
+    """Days that are due; years and months that are not asked for are passed over at once."""
     day = low if upwards else high
+    years, months = schedule.years, schedule.months
+    step = _DAY if upwards else -_DAY
     while low <= day <= high:
-        if day.month in schedule.months:
-            if schedule.due_on(day):
-                yield day
-        elif upwards:
-            day = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-        else:
-            day = day.replace(day=1)
+        if years is not None and day.year not in years:
+            day = day.replace(month=12, day=31) if upwards else day.replace(month=1, day=1)
+        elif day.month not in months:
+            last = calendar.monthrange(day.year, day.month)[1] if upwards else 1
+            day = day.replace(day=last)
+        elif schedule.due_on(day):
+            yield day
         try:
-            day += datetime.timedelta(days=1 if upwards else -1)
+            day += step
         except OverflowError:
             return

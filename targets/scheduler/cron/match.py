@@ -11,24 +11,26 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from targets.oracles import Violation
 from targets.scheduler.cron import instants, moments, questions, texts
 from targets.scheduler.cron.dialects import CRONITER
+from targets.scheduler.cron.parse import refusal
 from targets.scheduler.cron.reading import ACCEPT, REFUSE, read
 from targets.scheduler.implementation import Cron, Options, Question, Refused, asked
 
 _YEAR: Final = datetime.timedelta(days=366)
 _OTHERS: Final = ("cron_bug", "from_start", "hash_id", "max_years")
 """Options that no `match` has."""
+_BESIDE_S: Final = st.sampled_from((None, 0, 0, 0, 1, 30, 59, 60, -1, None, 1e-6, 0.999999, 3600))
+"""Seconds from a time that is due; None: it is no such time."""
 
 
 @st.composite
 def cases(draw: DrawFn) -> Question:
     """A time that is often due, or beside one that is."""
     text = draw(texts.walked())
-    chosen = draw(questions.options())
-    start = draw(moments.starts())
-    if draw(st.booleans()):
-        start = _due_after(text, chosen, start)
-        start += datetime.timedelta(seconds=draw(st.sampled_from((0, 0, 0, 1, 30, 59, 60, -1))))
-        start += datetime.timedelta(microseconds=draw(st.sampled_from((0, 0, 1, 999_999))))
+    chosen = draw(questions.OPTIONS)
+    start = draw(moments.STARTS)
+    beside_s = draw(_BESIDE_S)
+    if beside_s is not None:
+        start = _due_after(text, chosen, start) + datetime.timedelta(seconds=beside_s)
     return Question(text, start, 1, chosen)
 
 
@@ -48,14 +50,14 @@ def check(question: Question, subject: Cron) -> None:
         said = subject.matches(question)
     except Refused as refused:
         if reading.verdict == ACCEPT:
-            raise Violation("match: refuses what its language has", repr(question)) from refused
+            raise refusal(question, subject, refused) from refused
         return
     except (OverflowError, ValueError):
         if near_end:
             return
         raise
     if reading.verdict == REFUSE:
-        raise Violation(f"match: accepts {reading.reasons[0]}", repr(question))
+        raise Violation(f"parse: accepts {reading.reasons[0]}", repr(question))
     if reading.schedule is None or _at_change(question.start):
         return
     wall = question.start.replace(tzinfo=None)

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable
 from typing import Final
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import SearchStrategy
 
 from targets.oracles import Violation
-from targets.scheduler.cron import questions, texts
+from targets.scheduler.cron import naming, questions, texts
 from targets.scheduler.cron.reading import ACCEPT, REFUSE, read
-from targets.scheduler.cron.terms import cut
-from targets.scheduler.implementation import Cron, Options, Refused, offered
+from targets.scheduler.implementation import Cron, Options, Question, Refused, offered
 
 Case = tuple[str, Options]
-_PLAIN: Final = frozenset({"star", "value", "range"})
-
-
-@st.composite
-def cases(draw: DrawFn) -> Case:
-    """A text, well formed or not, and options."""
-    return draw(texts.texts()), draw(questions.options())
+_ANY_START: Final = datetime.datetime(2020, 1, 1)
 
 
 def strategy() -> SearchStrategy[Case]:
-    """All cases."""
-    return cases()
+    """A text, well formed or not, and options."""
+    return st.tuples(texts.texts(), questions.OPTIONS)
 
 
 def check(case: Case, subject: Cron) -> None:
@@ -37,22 +32,28 @@ def check(case: Case, subject: Cron) -> None:
         subject.parse(text, options)
     except Refused as refused:
         if reading.verdict == ACCEPT:
-            raise Violation(
-                f"parse: refuses {_kinds(text)}", f"{text!r} {options!r}: {refused}"
-            ) from refused
+            question = Question(text, _ANY_START, options=options)
+            raise refusal(question, subject, refused) from refused
         return
     if reading.verdict == REFUSE:
         raise Violation(f"parse: accepts {reading.reasons[0]}", f"{text!r} {options!r}")
 
 
-def _kinds(text: str) -> str:
-    """The least usual kind of term in a text, as the name of what is refused."""
-    found = [term for field in text.split() for term in cut(field)]
-    signs = sorted({term.kind for term in found} - _PLAIN)
-    if text.startswith("@"):
-        return "a word"
-    if signs:
-        return f"a term {signs[0]}"
-    if any(term.step for term in found):
-        return "a step"
-    return "ranges and values"
+def accepting(subject: Cron, options: Options) -> Callable[[str], bool]:
+    """Whether a subject accepts a text."""
+
+    def accepts(text: str) -> bool:
+        try:
+            subject.parse(text, options)
+        except Refused:
+            return False
+        return True
+
+    return accepts
+
+
+def refusal(question: Question, subject: Cron, refused: Refused) -> Violation:
+    """What is wrong when a question is refused whose expression is of the subject's language."""
+    text, options = question.text, question.options
+    blame = naming.refused(text, subject.dialect, options, accepting(subject, options))
+    return Violation(f"parse: refuses {blame}", f"{question!r}: {refused}")

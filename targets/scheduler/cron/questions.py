@@ -14,40 +14,58 @@ from targets.scheduler.cron.reading import read
 from targets.scheduler.implementation import Options, Question
 
 ROUTES: Final = ("", "", "", "all", "iter", "start", "set", "peek", "turn", "float start")
+_ROUTE: Final = st.sampled_from(ROUTES)
+_LIBRARY: Final = st.sampled_from(("zoneinfo", "pytz", "dateutil"))
+_RARELY: Final = st.sampled_from((False, False, False, False, False, False, False, True))
+_OFTEN: Final = st.booleans()
+_HASH_ID: Final = st.sampled_from((None, None, None, None, "hello", "x", "job-2", "", "a"))
+_YEARS: Final = st.sampled_from((None, None, None, None, 1, 5, 100))
+_COUNT: Final = st.sampled_from((1, 2, 3, 1, 2, 4))
 
 
 @st.composite
-def options(draw: DrawFn) -> Options:
-    """Mostly the defaults; each option is a draw of its own."""
+def _plain(draw: DrawFn) -> Options:
+    """The defaults, by any way and with any library of zones."""
+    return Options(zones=draw(_LIBRARY), route=draw(_ROUTE))
+
+
+@st.composite
+def _special(draw: DrawFn) -> Options:
+    """Each option is a draw of its own."""
     return Options(
-        day_or=draw(st.integers(0, 7)) != 7,
-        seconds_first=draw(st.booleans()),
-        hash_id=draw(
-            st.none()
-            | st.none()
-            | st.sampled_from(("hello", "x", "job-2", "", "hello", "x", "a", "b"))
-        ),
-        cron_bug=draw(st.integers(0, 7)) == 7,
-        from_start=draw(st.integers(0, 7)) == 7,
-        floats=draw(st.integers(0, 3)) == 3,
-        zones=draw(st.sampled_from(("zoneinfo", "pytz", "dateutil"))),
-        route=draw(st.sampled_from(ROUTES)),
-        max_years=draw(st.sampled_from((None, None, None, 1, 5, 100))),
+        day_or=not draw(_RARELY),
+        seconds_first=draw(_OFTEN),
+        hash_id=draw(_HASH_ID),
+        cron_bug=draw(_RARELY),
+        from_start=draw(_OFTEN),
+        floats=draw(_RARELY),
+        zones=draw(_LIBRARY),
+        route=draw(_ROUTE),
+        max_years=draw(_YEARS),
     )
 
 
+OPTIONS: Final = st.one_of(_plain(), _plain(), _special())
+"""Mostly the defaults."""
+_NIGHT: Final = st.sampled_from((False, False, True))
+_MOVES: Final = st.sampled_from((None, 0, 1, -1, 3, -3, 14, None, -14, 28))
+
+
 @st.composite
-def questions(draw: DrawFn) -> Question:
+def _questions(draw: DrawFn) -> Question:
     """An expression and a start, which may stand in one of its months and near one of its days."""
-    chosen = draw(options())
-    if draw(st.integers(0, 3)) == 3:
-        text, start = draw(texts.daily()), draw(moments.aware())
-        return Question(text, start, draw(st.integers(1, 4)), chosen)
+    chosen = draw(OPTIONS)
+    if draw(_NIGHT):
+        return Question(draw(texts.DAILY), draw(moments.AWARE), draw(_COUNT), chosen)
     text = draw(texts.walked())
-    start = draw(moments.starts())
-    if start.tzinfo is None and draw(st.booleans()):
-        start = _near(text, chosen, start, draw(st.sampled_from((0, 1, -1, 3, -3, 14))))
-    return Question(text, start, draw(st.integers(1, 4)), chosen)
+    start = draw(moments.STARTS)
+    if start.tzinfo is None:
+        days = draw(_MOVES)
+        start = start if days is None else _near(text, chosen, start, days)
+    return Question(text, start, draw(_COUNT), chosen)
+
+
+_QUESTIONS: Final = _questions()
 
 
 def _near(text: str, chosen: Options, start: datetime.datetime, days: int) -> datetime.datetime:
@@ -61,4 +79,4 @@ def _near(text: str, chosen: Options, start: datetime.datetime, days: int) -> da
 
 def strategy() -> SearchStrategy[Question]:
     """All questions."""
-    return questions()
+    return _QUESTIONS

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import datetime
+import functools
 import re
 from typing import Final
 
@@ -43,6 +45,10 @@ def read(
     """What `dialect` says of `text`, with these options; `start` is where steps may count from."""
     options = options or Options()
     doubts: list[str] = []
+    if text != text.strip() and "edge space" in dialect.unsure:
+        doubts.append("edge space")
+    else:
+        text = text.strip(" \t")
     if text.startswith("@"):
         word = dialect.words.get(text.lower())
         if word is None:
@@ -52,8 +58,6 @@ def read(
         text = word
     if _OTHER_SPACE.search(text):
         doubts.append("white space")
-    if text != text.strip():
-        doubts.append("edge space")
     if _OTHER_DIGITS.search(text):
         doubts.append("other digits")
     fields = _BLANKS.split(text.strip(" \t"))
@@ -61,12 +65,16 @@ def read(
         if "white space" in doubts:
             return Reading(OPEN if "white space" in dialect.unsure else REFUSE, ("white space",))
         return Reading(REFUSE, ("number of fields",))
-    placed = _place(fields, dialect, options)
+    placed = place(fields, dialect, options)
     meanings = {
-        field: meaning(part, field, dialect, _phase(field, options, start))
+        field: _meaning(part, field, dialect, _phase(field, options, start))
         for field, part in placed.items()
     }
     return _verdict(meanings, dialect, options, doubts)
+
+
+_meaning: Final = functools.lru_cache(maxsize=4096)(meaning)
+"""The same few fields come again and again; nobody changes what one means."""
 
 
 def _worded(text: str, dialect: Dialect) -> Reading:
@@ -76,7 +84,8 @@ def _worded(text: str, dialect: Dialect) -> Reading:
     return Reading(REFUSE, ("a word that is none",))
 
 
-def _place(fields: list[str], dialect: Dialect, options: Options) -> dict[Field, str]:
+def place(fields: list[str], dialect: Dialect, options: Options) -> dict[Field, str]:
+    """Which field is which; there are as many as the dialect can have."""
     first = dialect.seconds == "first" or options.seconds_first
     if len(fields) > 5 and first:
         order: tuple[Field, ...] = _ORDER
@@ -167,5 +176,14 @@ def is_never(schedule: Schedule) -> bool:
     """No day of any year is due, as on 30 February: 28 years have every calendar there is."""
     if schedule.years is not None:
         return False
-    days = (datetime.date(2000, 1, 1) + datetime.timedelta(n) for n in range(28 * 366))
-    return not any(schedule.due_on(day) for day in days)
+    return not any(schedule.due_on(day) for month in schedule.months for day in _days_of(month))
+
+
+@functools.lru_cache(maxsize=12)
+def _days_of(month: int) -> tuple[datetime.date, ...]:
+    """The days of a month in all calendars that there are: 28 years have them."""
+    return tuple(
+        datetime.date(year, month, day)
+        for year in range(2000, 2028)
+        for day in range(1, calendar.monthrange(year, month)[1] + 1)
+    )

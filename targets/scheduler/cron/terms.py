@@ -60,7 +60,7 @@ _FORMS: Final = tuple(
         ("value", "v", rf"(?P<first>{_VALUE})"),
         ("range", "v-v", rf"(?P<first>{_VALUE})-(?P<last>{_VALUE})"),
         ("last", "l", r"l"),
-        ("last-in-words", "last", r"last"),
+        ("last-in-words", "last word", r"last"),
         ("last-workday", "lw", r"lw"),
         ("last-workday", "wl", r"wl"),
         ("workday", "nw", r"(?P<first>[0-9]+)w"),
@@ -76,7 +76,19 @@ _FORMS: Final = tuple(
         ("hash", "r", r"r(?:\((?P<first>[0-9]+)-(?P<last>[0-9]+)\))?"),
     )
 )
-_JUNK: Final = Term("junk")
+_JUNK: Final = tuple(
+    (Term("junk", spelling=name), re.compile(pattern, re.DOTALL))
+    for name, pattern in (
+        ("other digits", r".*[^\W0-9a-z_].*"),
+        ("other signs", r".*[^\x21-\x7e].*"),
+        ("a slash without a step", r".*/"),
+        ("a step that is none", r"[^/]*/.*"),
+        ("a sign without a value", r".*[-#]|[-#].*"),
+        ("signs together", r"[^a-z]*"),
+        ("letters", r".*"),
+    )
+)
+"""What is no term, by the first form that it has."""
 _EMPTY: Final = Term("empty")
 
 
@@ -95,4 +107,4 @@ def _term(text: str) -> Term:
             return Term(
                 kind, parts.get("first") or "", parts.get("last") or "", parts["step"], spelling
             )
-    return _JUNK
+    return next(junk for junk, form in _JUNK if form.fullmatch(text))

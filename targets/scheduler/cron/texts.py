@@ -1,6 +1,7 @@
 """Strategies of expressions: fields, lists, ranges, steps, names, words, signs, and damaged text.
 
 Each decision is a draw of its own, simple ones first, so that engines can mutate and shrink them.
+Strategies without arguments are made once: to make and check one costs more than to draw from it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from targets.scheduler.cron.terms import FIVE, MONTHS, WEEKDAYS, Field
+from targets.scheduler.cron.wrong import DAMAGES, GAPS, WRONG, beyond
 
 WORDS: Final = (
     *("@daily", "@hourly", "@weekly", "@monthly", "@yearly", "@annually", "@midnight"),
-    *("@reboot", "@", "@DAILY", "@every 1h"),
+    *("@reboot", "@", "@DAILY", "@every 1h", "@never", "@Weekly", "@hourly "),
 )
 _EDGES: Final = {
     Field.SECOND: (0, 30, 59, 1, 15, 20, 45),
@@ -26,192 +28,261 @@ _EDGES: Final = {
     Field.YEAR: (2020, 2024, 2099, 1970, 2023, 2030),
 }
 _NAMES: Final = {Field.MONTH: MONTHS, Field.WEEKDAY: WEEKDAYS}
-_WRONG: Final = (
-    *("", "-1", "60", "61", "24", "32", "13", "8", "0", "100", "1000000000", "9" * 20, "9" * 4400),
-    *(
-        "x",
-        "janx",
-        "mond",
-        "**",
-        "*1",
-        "1*",
-        "*-5",
-        "5-*",
-        "1-",
-        "-",
-        "/",
-        "*/",
-        "/5",
-        "*/x",
-        "1//2",
-    ),
-    *("1/2/3", "1-2-3", "*/-1", "1_0", "1.5", "1e1", "0x1", "\u0661", "\u00b9", "1,,2", ",1", "1,"),
-    *(
-        "#",
-        "1#",
-        "#1",
-        "1#0",
-        "1#6",
-        "1#x",
-        "1#1#1",
-        "L#1",
-        "LL",
-        "L-",
-        "L-x",
-        "WW",
-        "W",
-        "1W2",
-        "LW1",
-    ),
-    *("?", "??", "?1", "?,1", "h(", "H()", "H(1)", "H(5-1)", "H(0-99)", "H/0", "R/0", "H(1-5)/0"),
-    *("mon", "JAN", "mon#2", "jan-mar/2", "mon-fri/2", "last", "LAST", "2nd fri", "7", "0-7", "L7"),
-    *(
-        "\t",
-        "\n",
-        "\u00a0",
-        "\u3000",
-        "\0",
-        "*\u00a0*",
-        "%s",
-        "{0}",
-        "None",
-        "*/60",
-        "*/100",
-        "0/60",
-    ),
-)
 _SIGNS: Final = {
-    Field.DAY: ("L", "15W", "LW", "1W", "W15", "L-3", "10-L", "31W", "WL", "l", "1,L"),
-    Field.WEEKDAY: ("5L", "L5", "1#1", "5#5", "fri#3", "0L", "L0", "7L", "1#1,5#3", "5#L", "sun#2"),
+    Field.DAY: ("L", "{}W", "LW", "1W", "W{}", "L-{}", "{}-L", "31W", "WL", "l", "L-3"),
+    Field.WEEKDAY: ("{}L", "L{}", "{}#1", "{}#5", "{}#3", "{}#L", "5#2", "fri#4", "L5", "5L"),
 }
+_STEPS: Final = (*(1, 2, 3, 5, 7, 10, 15, 20) * 3, *range(1, 71), 100, 366)
+_OPEN: Final = (Field.DAY, Field.WEEKDAY)
 
 
-@st.composite
-def values(draw: DrawFn, field: Field) -> str:
+def _values(field: Field) -> SearchStrategy[str]:
     """One value of a field: interesting, any, by name, or with a leading zero."""
-    form = draw(st.integers(0, 5))
-    if form == 4 and field in _NAMES:
-        name = draw(st.sampled_from(_NAMES[field]))
-        return draw(st.sampled_from((name, name.upper(), name.title())))
-    if form <= 2:
-        number = draw(st.sampled_from(_EDGES[field]))
-    else:
-        number = draw(st.integers(field.low, field.high))
-    return f"{number:02d}" if form == 5 else str(number)
+    edges = [str(number) for number in _EDGES[field]]
+    numbers = [str(number) for number in range(field.low, field.high + 1)]
+    few = max(len(numbers) // (2 * len(edges)), 1)
+    names = _NAMES.get(field, ())
+    written = [name.upper() for name in names[::3]] + [name.title() for name in names[1::3]]
+    return st.sampled_from(
+        (*edges * few, *numbers, *names, *written, *(edge.zfill(2) for edge in edges[:3]))
+    )
+
+
+VALUES: Final = {field: _values(field) for field in Field}
+STEPS: Final = st.sampled_from([f"/{step}" for step in _STEPS])
+_STEP_OR_NONE: Final = st.sampled_from(("", "", "", *(f"/{step}" for step in _STEPS)))
+_FORMS: Final = st.sampled_from(
+    ("value", "value", "star", "range", "start", "whole", "sign", "range step", "star")
+)
+_WHOLE: Final = {
+    field: st.sampled_from(
+        ("0-6", "1-7", "0-7", "sun-sat", "mon-sun")
+        if field is Field.WEEKDAY
+        else (f"{field.low}-{field.high}", f"{field.low}-{field.high - 1}")
+    )
+    for field in Field
+}
+_SIGN: Final = {field: st.sampled_from(signs) for field, signs in _SIGNS.items()}
+_REVERSED: Final = st.sampled_from((False, False, True))
 
 
 @st.composite
-def terms(draw: DrawFn, field: Field) -> str:
+def _terms(draw: DrawFn, field: Field) -> str:
     """One term of a field, well formed; a range may be reversed or of one value."""
-    form = draw(st.integers(0, 9))
-    if form <= 2:
-        return draw(values(field))
-    step = "/" + str(draw(st.sampled_from((1, 2, 3, 5, 7, 10, 15, 20)) | st.integers(1, 70)))
-    if form <= 4:
-        return "*" + step
-    if form == 5:
-        return draw(values(field)) + step
-    if form <= 7:
-        low, high = draw(values(field)), draw(values(field))
-        reverse = low.isdigit() and high.isdigit() and int(low) > int(high) and draw(st.booleans())
-        return (f"{high}-{low}" if reverse else f"{low}-{high}") + (step if form == 7 else "")
-    if form == 8:
-        whole = f"{field.low}-{6 if field is Field.WEEKDAY else field.high}"
-        return whole + draw(st.sampled_from(("", step)))
-    return draw(st.sampled_from(_SIGNS.get(field, ("*",))))
+    form = draw(_FORMS)
+    match form:
+        case "value":
+            return draw(VALUES[field])
+        case "star":
+            return "*" + draw(STEPS)
+        case "start":
+            return draw(VALUES[field]) + draw(STEPS)
+        case "whole":
+            return draw(_WHOLE[field]) + draw(_STEP_OR_NONE)
+        case "sign" if field in _SIGN:
+            sign = draw(_SIGN[field])
+            return sign.format(draw(VALUES[field])) if "{" in sign else sign
+    low, high = draw(VALUES[field]), draw(VALUES[field])
+    if low.isdigit() and high.isdigit() and int(low) > int(high) and not draw(_REVERSED):
+        low, high = high, low
+    return f"{low}-{high}" + (draw(STEPS) if form == "range step" else "")
 
 
-@st.composite
-def hashes(draw: DrawFn, field: Field) -> str:
-    """`H` or `R`, with a range and a step or without."""
-    letter = draw(st.sampled_from("HhRr"))
-    bounds = ""
-    if draw(st.booleans()):
-        low = draw(st.integers(field.low, field.high))
-        high = draw(st.integers(field.low, field.high + 1))
-        bounds = f"({low}-{high})"
-    step = f"/{draw(st.integers(0, 40))}" if draw(st.booleans()) else ""
-    return letter + bounds + step
+TERMS: Final = {field: _terms(field) for field in Field}
 
 
-def fields(field: Field) -> SearchStrategy[str]:
+def _fields(field: Field) -> SearchStrategy[str]:
     """A field: mostly one term, often a star."""
-    several = st.lists(terms(field), min_size=2, max_size=4).map(",".join)
-    question = st.just("?") if field in _SIGNS else st.just("*")
-    return st.one_of(st.just("*"), terms(field), terms(field), several, question)
+    term = TERMS[field]
+    star = st.sampled_from(("*", "*", "*", "?") if field in _OPEN else ("*",))
+    return st.one_of(
+        star,
+        star,
+        term,
+        term,
+        st.tuples(term, term).map(",".join),
+        st.tuples(term, term, term).map(",".join),
+    )
+
+
+FIELDS: Final = {field: _fields(field) for field in Field}
+_LISTS: Final = {
+    field: st.one_of(
+        TERMS[field], st.tuples(TERMS[field], TERMS[field]).map(",".join), TERMS[field]
+    )
+    for field in Field
+}
+"""As `FIELDS`, without those that are open."""
 
 
 @st.composite
-def proper(draw: DrawFn, counts: tuple[int, ...] = (5, 5, 5, 6, 7)) -> str:
-    """An expression whose form is right, whatever it asks for."""
-    count = draw(st.sampled_from(counts))
-    parts = [draw(fields(field)) for field in FIVE]
+def _hashes(draw: DrawFn, field: Field) -> str:
+    """`H` or `R`, with a range and a step or without."""
+    letter = draw(_LETTERS)
+    bounds = f"({draw(_BOUNDS[field])}-{draw(_BOUNDS[field])})" if draw(_BOOLEANS) else ""
+    return letter + bounds + draw(_HASH_STEPS)
+
+
+_BOOLEANS: Final = st.booleans()
+_LETTERS: Final = st.sampled_from("HhRr")
+_BOUNDS: Final = {
+    field: st.sampled_from((*range(field.low, field.high + 1), field.high + 1, field.low, 99))
+    for field in Field
+}
+_HASH_STEPS: Final = st.sampled_from(
+    ("", "", "", "/0", *(f"/{step}" for step in (*range(1, 31), 40, 59, 60)))
+)
+HASHES: Final = {field: _hashes(field) for field in Field}
+_HASHED: Final = {field: st.one_of(st.just("*"), HASHES[field], FIELDS[field]) for field in Field}
+_PLACES: Final = (*FIVE, Field.SECOND, Field.YEAR)
+_COUNTS: Final = st.sampled_from((5, 5, 5, 6, 7))
+_SECOND_AT: Final = st.sampled_from((5, 0))
+
+
+@st.composite
+def _proper(draw: DrawFn, counted: bool) -> str:
+    """An expression whose form is right, whatever it asks for; `counted`: five to seven fields."""
+    count = draw(_COUNTS) if counted else 5
+    parts = [draw(FIELDS[field]) for field in FIVE]
     if count > 5:
-        second = draw(fields(Field.SECOND))
-        parts.insert(draw(st.sampled_from((0, 5))), second)
+        parts.insert(draw(_SECOND_AT), draw(FIELDS[Field.SECOND]))
     if count > 6:
-        parts.append(draw(fields(Field.YEAR)))
+        parts.append(draw(FIELDS[Field.YEAR]))
     return " ".join(parts)
 
 
+PROPER: Final = _proper(counted=True)
+FIVE_FIELDS: Final = _proper(counted=False)
+_WHICH: Final = st.sampled_from(range(5))
+_BASES: Final = st.sampled_from(("* * * * *", "0 0 * * *", "* * * * *", "30 12 1 1 *"))
+_MORE: Final = st.sampled_from(("", "", "", "first", "last", "year"))
+
+
 @st.composite
-def sparse(draw: DrawFn) -> str:
+def _lone(draw: DrawFn) -> str:
+    """An expression that asks for something unusual in one field alone."""
+    parts = draw(_BASES).split(" ")
+    more = draw(_MORE)
+    at = draw(_WHICH)
+    if more == "first":
+        return " ".join((draw(_LISTS[Field.SECOND]), *parts))
+    if more == "last":
+        return " ".join((*parts, draw(_LISTS[Field.SECOND])))
+    if more == "year":
+        return " ".join((*parts, "0", draw(_LISTS[Field.YEAR])))
+    parts[at] = draw(_LISTS[FIVE[at]])
+    return " ".join(parts)
+
+
+LONE: Final = _lone()
+_SHAPES: Final = st.sampled_from(("date", "date", "month", "day", "week", "either"))
+_ENDS: Final = st.sampled_from(
+    (*("30", "31", "29", "28", "1", "L"), *("27", "26", "1,30", "29,30", "28-31", "*/7", "*"))
+)
+
+
+@st.composite
+def _sparse(draw: DrawFn) -> str:
     """A fixed time of day on certain days: what searches have to look for."""
-    form = draw(st.integers(0, 3))
-    clock = f"{draw(values(Field.MINUTE))} {draw(values(Field.HOUR))}"
-    day = draw(st.sampled_from((*map(str, range(26, 32)), "L", "1", "*/7", "1-31", "*")))
-    day = draw(fields(Field.DAY)) if form == 1 else day
-    month = draw(values(Field.MONTH)) if form != 2 else "*"
-    week = draw(fields(Field.WEEKDAY)) if form == 3 else "*"
-    return f"{clock} {day} {month} {week}"
+    shape = draw(_SHAPES)
+    clock = f"{draw(VALUES[Field.MINUTE])} {draw(VALUES[Field.HOUR])}"
+    day = draw(FIELDS[Field.DAY] if shape == "day" else _ENDS)
+    month = draw(FIELDS[Field.MONTH]) if shape in ("month", "day") else draw(VALUES[Field.MONTH])
+    week = draw(FIELDS[Field.WEEKDAY]) if shape in ("week", "either") else "*"
+    return f"{clock} {day} {'*' if shape == 'week' else month} {week}"
+
+
+SPARSE: Final = _sparse()
+_MINUTES: Final = st.sampled_from(
+    (*("0", "30", "59", "15", "45", "0", "30"), *("*", "*/30", "*/15", "0,30", "15,45", "*/20"))
+)
+_HOURS: Final = st.sampled_from(
+    (*("0", "2", "1", "3", "23", "4", "0", "2"), *("*", "*", "*/2", "0-4", "1,2", "1-3", "*/3"))
+)
+_OFTEN: Final = st.sampled_from(
+    (*("* * *",) * 5, "1 * *", "* * 0", "L * *", "* * sun", "*/2 * *", "1 4,10 *", "* 3,10 *")
+)
 
 
 @st.composite
-def daily(draw: DrawFn) -> str:
-    """A fixed time of every day, at an hour at which clocks are changed."""
-    minute = draw(st.sampled_from((0, 30, 59, 15)))
-    return f"{minute} {draw(st.sampled_from((0, 2, 1, 3, 23)))} * * *"
+def _daily(draw: DrawFn) -> str:
+    """Some times of every day, or almost, at an hour at which clocks are changed."""
+    return f"{draw(_MINUTES)} {draw(_HOURS)} {draw(_OFTEN)}"
+
+
+DAILY: Final = _daily()
 
 
 @st.composite
-def hashed(draw: DrawFn) -> str:
+def _hashed(draw: DrawFn) -> str:
     """An expression with `H` or `R` in some fields."""
-    count = draw(st.sampled_from((5, 5, 6, 7)))
-    places = (*FIVE, Field.SECOND, Field.YEAR)[:count]
-    parts = [
-        draw(hashes(field)) if draw(st.booleans()) else draw(fields(field)) for field in places
-    ]
+    count = draw(_COUNTS)
+    return " ".join([draw(_HASHED[field]) for field in _PLACES[:count]])
+
+
+@st.composite
+def _lone_hash(draw: DrawFn) -> str:
+    parts = ["*"] * 5
+    at = draw(_WHICH)
+    parts[at] = draw(HASHES[FIVE[at]])
     return " ".join(parts)
 
 
+HASHED: Final = st.one_of(_lone_hash(), _hashed())
+_DAMAGED: Final = st.sampled_from(
+    ("wrong", "beyond", "joined", "beyond", "wrong", "fewer", "more", "text", "gap", "joined")
+)
+_WRONG: Final = st.sampled_from(WRONG)
+_BEYOND: Final = {field: st.sampled_from(beyond(field)) for field in Field}
+_JOINS: Final = st.sampled_from(("{0},{1}", "{0}-{1}", "{0}/{1}", "{1},{0}", "{0}{1}", "{1}{0}"))
+_EXTRA: Final = st.sampled_from(("*", "0", "x", "* *", "* * *", "0 0", "2024 *", "* * * *"))
+_ALPHABET: Final = "0123456789*/-,?#LWHR()@ \tjanmonsu\u0661\u00a0"
+_TEXT: Final = st.text(_ALPHABET, max_size=6) | st.text(max_size=4)
+_GAPS: Final = st.sampled_from(GAPS)
+_FORM: Final = st.sampled_from(DAMAGES)
+
+
 @st.composite
-def damaged(draw: DrawFn) -> str:
+def _damaged(draw: DrawFn) -> str:
     """An expression in which one thing is wrong, or only unusual."""
-    parts = draw(proper()).split(" ")
-    form = draw(st.integers(0, 6))
-    at = draw(st.integers(0, len(parts) - 1))
-    if form <= 2:
-        parts[at] = draw(st.sampled_from(_WRONG))
-    elif form == 3:
-        wrong = draw(st.sampled_from(_WRONG))
-        parts[at] = draw(st.sampled_from(("{0},{1}", "{0}-{1}", "{0}/{1}", "{1},{0}", "{0}{1}")))
-        parts[at] = parts[at].replace("{0}", draw(values(FIVE[at % 5]))).replace("{1}", wrong)
-    elif form == 4:
-        del parts[at:]
-    elif form == 5:
-        parts += draw(st.lists(st.sampled_from(("*", "0", "x")), min_size=1, max_size=4))
-    else:
-        alphabet = "0123456789*/-,?#LWHR()@ \tjanmonsu\u0661\u00a0"
-        parts[at] = draw(st.text(alphabet, max_size=6) | st.text(max_size=4))
-    gap = draw(st.sampled_from((" ", " ", " ", "  ", "\t", "\n", "\u00a0", "\u3000")))
-    return gap.join(parts)
+    parts = draw(_DAMAGED_BASES).split(" ")
+    form, at = draw(_DAMAGED), draw(_WHICH)
+    field = FIVE[at]
+    match form:
+        case "wrong":
+            parts[at] = draw(_WRONG)
+        case "beyond":
+            parts[at] = draw(_FORM).replace("{1}", draw(_BEYOND[field]))
+            if "{0}" in parts[at]:
+                parts[at] = parts[at].replace("{0}", draw(VALUES[field]))
+        case "joined":
+            joined = draw(_JOINS).replace("{0}", draw(VALUES[field]))
+            parts[at] = joined.replace("{1}", draw(_WRONG))
+        case "fewer":
+            del parts[at:]
+        case "more":
+            parts.append(draw(_EXTRA))
+        case "text":
+            parts[at] = draw(_TEXT)
+        case _:
+            return draw(_GAPS).join(parts)
+    return " ".join(parts)
+
+
+_DAMAGED_BASES: Final = st.one_of(_BASES, st.just("* * * * * 0"), FIVE_FIELDS, PROPER)
+DAMAGED: Final = _damaged()
+_WORDS: Final = st.sampled_from(WORDS)
+_TEXTS: Final = st.one_of(LONE, SPARSE, PROPER, HASHED, DAMAGED, DAMAGED, DAMAGED, _WORDS)
+_WALKED: Final = st.one_of(
+    SPARSE, SPARSE, LONE, LONE, FIVE_FIELDS, PROPER, st.sampled_from(WORDS[:7])
+)
 
 
 def texts() -> SearchStrategy[str]:
-    """Any expression, most of them well formed."""
-    return st.one_of(sparse(), proper(), hashed(), damaged(), st.sampled_from(WORDS))
+    """Any expression, many of them damaged."""
+    return _TEXTS
 
 
 def walked() -> SearchStrategy[str]:
     """Expressions to be walked along: well formed."""
-    return st.one_of(sparse(), proper(), proper((5,)), st.sampled_from(WORDS[:7]))
+    return _WALKED

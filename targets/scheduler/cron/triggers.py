@@ -60,9 +60,9 @@ def parts(draw: DrawFn, name: str) -> str:
         case "month":
             return draw(st.sampled_from(("*", "3", "2", "*/3", "jan-mar", "10,11", "feb")))
         case "hour":
-            return draw(texts.values(Field.HOUR) | st.sampled_from(("*", "*/6", "1-3", "2,3")))
+            return draw(texts.VALUES[Field.HOUR] | st.sampled_from(("*", "*/6", "1-3", "2,3")))
         case _:
-            return draw(texts.values(Field.MINUTE) | st.sampled_from(("*", "*/15", "0,30")))
+            return draw(texts.VALUES[Field.MINUTE] | st.sampled_from(("*", "*/15", "0,30")))
 
 
 @st.composite
@@ -72,7 +72,7 @@ def cases(draw: DrawFn) -> Case:
     return Case(
         fields=tuple((name, draw(parts(name))) for name in _NAMES if name in names),
         seconds=draw(st.sampled_from((1, 60, 90, 3600, 86400, 7)) | st.integers(1, 100_000)),
-        start=draw(moments.aware()),
+        start=draw(moments.AWARE),
         begins=draw(st.none() | st.integers(-100_000, 100_000)),
         ends=draw(st.none() | st.integers(0, 10_000_000)),
         how=draw(st.sampled_from(("cron", "cron", "cron", "interval", "and", "or", "calendar"))),

@@ -23,6 +23,7 @@ WORDED: Final = {
 }
 """Kinds of terms that have a meaning in one field only."""
 MAX_DIGITS: Final = 9
+_SIZES: Final = ("big", "small")
 
 
 @dataclasses.dataclass(slots=True)
@@ -58,9 +59,12 @@ class _Reader:
         self.phase = phase
         self.into = Meaning()
 
-    def refuse(self, reason: str) -> None:
-        """The dialect must refuse this, or leaves it open."""
-        (self.into.doubts if reason in self.dialect.unsure else self.into.wrong).append(reason)
+    def refuse(self, reason: str, which: str = "") -> None:
+        """The dialect must refuse this, or leaves it open; `which` of such cases it is."""
+        if reason in self.dialect.unsure:
+            self.into.doubts.append(reason)
+        else:
+            self.into.wrong.append(reason + which)
         self.into.unknown = True
 
     def doubt(self, reason: str) -> None:
@@ -87,11 +91,11 @@ class _Reader:
     def term(self, term: Term) -> None:
         kind = term.kind
         if kind == "junk":
-            return self.refuse("junk")
+            return self.refuse("junk", f" of {term.spelling}")
         if kind == "empty":
             return self.refuse("an empty part")
         if term.step is not None and not term.step.strip("0"):
-            return self.refuse("a step of 0")
+            return self.refuse("a step of 0", f" behind a {kind}")
         if term.step is not None and len(term.step) > MAX_DIGITS:
             self.into.doubts.append("big step")
             self.into.unknown = True
@@ -100,13 +104,13 @@ class _Reader:
             return self.span(term)
         if {kind, term.spelling}.isdisjoint(self.dialect.kinds):
             reason = kind if kind in self.dialect.unsure else term.spelling
-            return self.refuse(reason)
+            return self.refuse(reason, f" as a {self.field.value[0]}")
         if kind == "hash":
             return self.hashed(term)
         if kind == "question":
             return self.question(term)
         if self.field is not WORDED[kind]:
-            return self.refuse("extra elsewhere")
+            return self.refuse("extra elsewhere", f": {kind} as a {self.field.value[0]}")
         if term.step is not None:
             self.doubt("step of a word")
             self.into.unknown = True
@@ -178,7 +182,7 @@ class _Reader:
 
     def reversed(self, first: int, last: int, step: int, term: Term) -> None:
         if not self.dialect.wraps:
-            return self.refuse("a reversed range")
+            return self.refuse("a reversed range", "" if term.step is None else " with a step")
         named = self.field in (Field.MONTH, Field.WEEKDAY)
         self.doubt("a reversed range" if named else "a reversed range elsewhere")
         top = 6 if self.field is Field.WEEKDAY else self.field.high
@@ -212,7 +216,8 @@ class _Reader:
                 highest = 6
             if len(text) <= MAX_DIGITS and self.field.low <= int(text) <= highest:
                 return int(text)
-            self.refuse("a number out of range")
+            below = len(text) <= MAX_DIGITS and int(text) < self.field.low
+            self.refuse("a number out of range", f": a {self.field.value[0]} too {_SIZES[below]}")
             return None
         if self.dialect.names and self.field is Field.MONTH and text in MONTHS:
             return MONTHS.index(text) + 1
@@ -221,7 +226,7 @@ class _Reader:
         if text in MONTHS or text in WEEKDAYS:
             self.refuse("name in another field")
         else:
-            self.refuse("junk")
+            self.refuse("junk", " of letters")
         return None
 
     def rule(self, term: Term) -> None:

@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from targets.oracles import Violation
-from targets.scheduler.cron import instants
+from targets.scheduler.cron import clocks, instants
 from targets.scheduler.cron.dialects import Dialect
 from targets.scheduler.cron.instants import UTC, Moment
+from targets.scheduler.cron.parse import refusal
 from targets.scheduler.cron.reading import ACCEPT, REFUSE, Reading, read
 from targets.scheduler.cron.schedule import Schedule
 from targets.scheduler.implementation import Cron, Question, Refused, asked
@@ -25,6 +27,18 @@ _SECOND: Final = datetime.timedelta(seconds=1)
 _MINUTE: Final = datetime.timedelta(minutes=1)
 _EDGE_YEARS: Final = 60
 """So near to the ends of the calendar, what the calendar itself raises is no verdict."""
+
+
+_NEEDED: Final[Mapping[str, tuple[str, object]]] = {
+    "": ("zones", "zoneinfo"),
+    "by another way": ("route", ""),
+    "as seconds": ("floats", False),
+    "with steps from the start": ("from_start", False),
+    "with a limit of years": ("max_years", None),
+    "with a name to hash": ("hash_id", None),
+}
+"""Options that a bug may need, as its name tells them, and their defaults. The library of zones is
+in its name anyway."""
 
 
 class _OtherData(Exception):
@@ -54,10 +68,50 @@ def check_prev(question: Question, subject: Cron) -> None:
 
 
 def _check(question: Question, subject: Cron, upwards: bool) -> None:
+    """As `_is_answered`; what is wrong is told of the plainest question that shows it."""
+    question = asked(question, subject)
+    try:
+        _is_answered(question, subject, upwards)
+    except Violation as broken:
+        raise _blamed(broken, question, subject, upwards) from broken
+
+
+def _blamed(broken: Violation, question: Question, subject: Cron, upwards: bool) -> Violation:
+    """What is broken without a zone, an option or a way that is not needed for it.
+
+    One bug then has one name, and another one that needs them has a name of its own.
+    """
+    for needed in ("a zone", *_NEEDED):
+        plainer = _without(needed, question)
+        if plainer == question:
+            continue
+        try:
+            _is_answered(plainer, subject, upwards)
+        except Violation as other:
+            broken, question = other, plainer
+        except Exception:  # another bug, which has its own examples
+            continue
+        else:
+            if needed in _NEEDED and needed:
+                broken = Violation(f"{broken.oracle}, {needed}", broken.detail)
+    return broken
+
+
+def _without(needed: str, question: Question) -> Question:
+    """The question without one thing; itself: it has not that."""
+    if needed not in _NEEDED:
+        naive = question.start.replace(tzinfo=None, fold=0)
+        return dataclasses.replace(question, start=naive)
+    name, default = _NEEDED[needed]
+    plain: Any = {name: default}
+    return dataclasses.replace(question, options=dataclasses.replace(question.options, **plain))
+
+
+def _is_answered(question: Question, subject: Cron, upwards: bool) -> None:
+    """The subject's answer is right, or a refusal that it documents."""
     walk = subject.following if upwards else subject.preceding
     if walk is None:
         return
-    question = asked(question, subject)
     verb = "next" if upwards else "prev"
     reading = read(question.text, subject.dialect, question.options, question.start)
     near_end = not _EDGE_YEARS < question.start.year < 9999 - _EDGE_YEARS
@@ -65,14 +119,14 @@ def _check(question: Question, subject: Cron, upwards: bool) -> None:
         results = walk(question)
     except Refused as refused:
         if reading.verdict == ACCEPT:
-            raise Violation(f"{verb}: refuses what its language has", _show(question)) from refused
+            raise refusal(question, subject, refused) from refused
         return
     except (OverflowError, ValueError):
         if near_end or question.options.max_years:
             return
         raise
     if reading.verdict == REFUSE:
-        raise Violation(f"{verb}: accepts {reading.reasons[0]}", _show(question))
+        raise Violation(f"parse: accepts {reading.reasons[0]}", _show(question))
     with contextlib.suppress(_OtherData):
         _follow(question, reading, results, subject.dialect, (verb, upwards))
 
@@ -93,7 +147,7 @@ def _follow(
             raise Violation(f"{verb}: the zone of the start is lost", _show(question, result))
         found = _utc(result)
         if found == before or (found > before) != upwards:
-            change = _at_change(instants.spread(before, before, zone), result)
+            change = _at_change((before, before), zone, result)
             raise Violation(f"{verb}: does not move on{change}", _show(question, result))
         before = found
     before = start
@@ -122,7 +176,7 @@ def _is_of_zone(moment: datetime.datetime, zone: datetime.tzinfo | None, verb: s
     found = moment.astimezone(UTC)
     wall = moment.replace(tzinfo=None, fold=0)
     if found.astimezone(moment.tzinfo).replace(tzinfo=None, fold=0) != wall:
-        shown = _at_change(datetime.timedelta(0), moment)
+        shown = _at_change((found, found), zone, moment)
         raise Violation(f"{verb}: a time that its zone does not have{shown}", repr(moment))
     if instants.wall_of(found, zone) != wall:
         if str(zone) in f"{moment.tzinfo} {moment.tzinfo!r}":
@@ -135,7 +189,7 @@ def _is_match(step: _Step, found: Moment, result: datetime.datetime) -> None:
     field = step.schedule.misses(wall)
     if not field or _is_behind_gap(step, found):
         return
-    change = _at_change(instants.spread(found, found, step.zone), result)
+    change = _at_change((found, found), step.zone, result)
     days = _days_by(step.schedule) if field == "day" else ""
     raise Violation(
         f"{step.verb}: the {field} is not asked for{days}{change}", _show(step.question, result)
@@ -161,8 +215,9 @@ def _nothing_between(step: _Step, found: Moment, result: datetime.datetime) -> N
     spread = instants.spread(low, high, step.zone)
     missed = _first_between(step, low, high, spread)
     if missed is not None:
+        change = _at_change((low, high), step.zone, result)
         raise Violation(
-            f"{step.verb}: a match is passed over{_days_of(step)}{_at_change(spread, result)}",
+            f"{step.verb}: a match is passed over{_days_of(step)}{change}",
             f"{_show(step.question, result)}, not {missed.isoformat()}",
         )
 
@@ -220,12 +275,15 @@ def _days_of(step: _Step) -> str:
     return _days_by(step.schedule)
 
 
-def _at_change(spread: datetime.timedelta, result: datetime.datetime) -> str:
-    """Where it happens: bugs at changes of the clock, and of each library of zones, are apart."""
-    if result.tzinfo is None:
+def _at_change(
+    ends: tuple[Moment, Moment], zone: datetime.tzinfo | None, result: datetime.datetime
+) -> str:
+    """Where it happens: bugs at each kind of change, and of each library of zones, are apart."""
+    if zone is None:
         return ""
     library = type(result.tzinfo).__module__.partition(".")[0]
-    return f"{', at a change of the clock' if spread else ''}, in a zone of {library}"
+    change = clocks.named_change(*ends, zone)
+    return f"{f', at a change of the clock{change}' if change else ''}, in a zone of {library}"
 
 
 def _show(question: Question, result: datetime.datetime | None = None) -> str:

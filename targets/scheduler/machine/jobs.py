@@ -72,7 +72,7 @@ class Jobs(RuleBasedStateMachine):
     @rule(data=st.data())
     def operate_specially(self, data: st.DataObject) -> None:
         """An operation that only schedulers with options have."""
-        self.do(data.draw(draw.special_operations() | draw.additions(zones=False)), 0)
+        self.do(data.draw(draw.special_operations()), 0)
 
     @precondition(lambda self: not self.model.special)
     @rule(operation=draw.refusals())
@@ -98,10 +98,10 @@ class Jobs(RuleBasedStateMachine):
     def change(self, data: st.DataObject, back_s: int) -> None:
         """A job is changed, maybe one that is paused, maybe just after the clock was set back."""
         paused = [name for name, job in self.world.items() if not job.enabled]
-        name = data.draw(st.sampled_from(sorted(paused or self.world)))
+        name = data.draw(draw.some(tuple(sorted(paused or self.world))))
         self.subject.move(-back_s)
-        timetable = draw.timetables(zones=self.model.zones) | st.just(self.world[name].timetable)
-        self.do(Update(name, data.draw(timetable)), 0)
+        other = data.draw(draw.timetables_or_none(zones=self.model.zones))
+        self.do(Update(name, other or self.world[name].timetable), 0)
 
     @precondition(lambda self: any(job.next_s is not None for job in self.world.values()))
     @rule(data=st.data(), late_s=st.sampled_from((-1, 0, 0, 1, 59)))
@@ -134,12 +134,12 @@ class Jobs(RuleBasedStateMachine):
         now_s = self.subject.now_s()
         near = sorted(due for due in dues if 0 <= due - now_s < self.model.longest_jump_s)
         if near:
-            due_s = near[0] if data is None else data.draw(st.sampled_from(near))
+            due_s = near[0] if data is None else data.draw(draw.some(tuple(near)))
             self.subject.move(max(due_s + late_s - now_s, 0))
 
     def drawn(self, data: st.DataObject, *, late: bool = False) -> Operation:
         """An operation that makes sense now, or almost; `late`: maybe a tick, when a job is due."""
-        if late and self.world and data.draw(st.booleans()):
+        if late and self.world and data.draw(draw.some((False, True))):
             self.approach(data, 0)
             return Tick()
         return data.draw(draw.operations(tuple(sorted(self.world)), zones=self.model.zones))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
@@ -48,6 +48,7 @@ _NIGHTS: Final = (
     *(("Australia/Lord_Howe", "2024-04-06T15:00"), ("Australia/Lord_Howe", "2024-10-05T15:30")),
     *(("Africa/Cairo", "2024-04-25T22:00"), ("Africa/Casablanca", "2024-03-10T02:00")),
 )
+_EARLIER_S: Final = st.integers(1, 3 * 3600)
 _BAD_TEXTS: Final = (
     *("", " ", ",", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *"),
     *("* * * 13 *", "* * * * 8", "*/0 * * * *", "5-1 * * * *", "1, * * * *", "mon * * * *"),
@@ -66,12 +67,14 @@ _FIELDS: Final = {
 }
 
 
+@functools.cache
 def starts() -> st.SearchStrategy[int]:
     """Seconds since 1970, near instants worth looking at."""
     around = st.integers(-4 * 3600, 4 * 3600) | st.integers(-90, 90)
     return st.builds(lambda instant, by: instant + by, st.sampled_from(_instants()), around)
 
 
+@functools.cache
 def jumps(longest_s: int) -> st.SearchStrategy[int]:
     """Seconds that a clock goes forward."""
     sizes = [1, 59, 60, 3600, 86_400, 31 * 86_400, longest_s]
@@ -81,26 +84,56 @@ def jumps(longest_s: int) -> st.SearchStrategy[int]:
     )
 
 
-@st.composite
-def timetables(draw: Draw, *, zones: bool) -> Timetable:
+@functools.cache
+def timetables(*, zones: bool) -> st.SearchStrategy[Timetable]:
     """Jobs from every minute to once in years; those in zones are due within days."""
-    zone = draw(st.sampled_from(ZONES if zones else ZONES[:1]))
+    return _timetables(zones)
+
+
+@functools.cache
+def timetables_or_none(*, zones: bool) -> st.SearchStrategy[Timetable | None]:
+    """A timetable, or None for the one that is there."""
+    return timetables(zones=zones) | st.none()
+
+
+@st.composite
+def _timetables(draw: Draw, zones: bool) -> Timetable:
+    zone = draw(some(ZONES if zones else ZONES[:1]))
     parts = {name: _whole(name) for name in _FIELDS}
-    shape = draw(st.sampled_from(("minutes", "times", "times", "days", "dates")))
+    shape = draw(some(("minutes", "times", "times", "days", "dates")))
     parts["minutes"] = draw(_parts("minutes"))
     if shape != "minutes":
-        parts["hours"] = draw(
-            _parts("hours") | st.just(_EARLY) if zone != "UTC" else _parts("hours")
-        )
+        parts["hours"] = draw(_early_hours() if zone != "UTC" else _parts("hours"))
         if parts["minutes"].whole:
             parts["minutes"] = draw(_lists("minutes"))
     if shape == "days":
-        parts["weekdays"] = draw(_weekdays() | _parts("weekdays"))
+        parts["weekdays"] = draw(_days_of_week())
     if shape == "dates" and zone == "UTC":
         parts["days"] = draw(_parts("days"))
-        parts["weekdays"] = draw(st.just(_whole("weekdays")) | _weekdays())
-        parts["months"] = draw(_months(parts["days"]))
+        parts["weekdays"] = draw(_named_or_whole())
+        parts["months"] = _possible(draw(_parts("months")), parts["days"])
     return Timetable(**parts, zone=zone)
+
+
+@functools.lru_cache(maxsize=1024)
+def some(items: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    """One of these."""
+    return st.sampled_from(items)
+
+
+@functools.cache
+def _early_hours() -> st.SearchStrategy[Part]:
+    return _parts("hours") | st.just(_EARLY)
+
+
+@functools.cache
+def _days_of_week() -> st.SearchStrategy[Part]:
+    return _named_weekdays() | _parts("weekdays")
+
+
+@functools.cache
+def _named_or_whole() -> st.SearchStrategy[Part]:
+    return st.just(_whole("weekdays")) | _named_weekdays()
 
 
 @functools.lru_cache(maxsize=64)
@@ -112,9 +145,9 @@ def operations(known: tuple[str, ...], *, zones: bool) -> st.SearchStrategy[Oper
 @st.composite
 def _operations(draw: Draw, known: tuple[str, ...], zones: bool) -> Operation:
     new = tuple(name for name in NAMES if name not in known)
-    kind = draw(st.sampled_from(_KINDS if new else _KINDS[1:]))
+    kind = draw(some(_KINDS if new else _KINDS[1:]))
     names = new if kind == "add" and new else known
-    name = draw(st.sampled_from(names or NAMES) | st.sampled_from((*names, *NAMES)))
+    name = draw(some((*(names or NAMES) * 3, *NAMES)))
     match kind:
         case "add":
             return Add(name, draw(timetables(zones=zones)))
@@ -130,18 +163,24 @@ def _operations(draw: Draw, known: tuple[str, ...], zones: bool) -> Operation:
             return Tick()
 
 
-@st.composite
-def nights(draw: Draw) -> tuple[int, Timetable]:
+@functools.cache
+def nights() -> st.SearchStrategy[tuple[int, Timetable]]:
     """A moment a few hours before a zone's clock is set, and a job at such a time of day."""
-    zone, text = draw(st.sampled_from(_NIGHTS))
+    return _nights()
+
+
+@st.composite
+def _nights(draw: Draw) -> tuple[int, Timetable]:
+    zone, text = draw(some(_NIGHTS))
     change_s = _seconds(text)
-    hour = draw(st.integers(0, 4))
+    hour = draw(some((0, 1, 2, 3, 4)))
     parts = {name: _whole(name) for name in _FIELDS}
     parts["minutes"] = draw(_lists("minutes"))
     parts["hours"] = Part(str(hour), frozenset({hour}))
-    return change_s - draw(st.integers(1, 3 * 3600)), Timetable(**parts, zone=zone)
+    return change_s - draw(_EARLIER_S), Timetable(**parts, zone=zone)
 
 
+@functools.cache
 def additions(*, zones: bool) -> st.SearchStrategy[Operation]:
     """A job, now and then with options."""
     return st.builds(
@@ -149,6 +188,7 @@ def additions(*, zones: bool) -> st.SearchStrategy[Operation]:
     )
 
 
+@functools.cache
 def options() -> st.SearchStrategy[Options]:
     """How a job deals with what it missed."""
     return st.builds(
@@ -160,16 +200,20 @@ def options() -> st.SearchStrategy[Options]:
     )
 
 
+@functools.cache
 def special_operations() -> st.SearchStrategy[Operation]:
     """Operations on jobs with options."""
-    return st.just(Finish()) | st.builds(Modify, st.sampled_from(NAMES), options())
+    modify = st.builds(Modify, st.sampled_from(NAMES), options())
+    return st.one_of(st.just(Finish()), modify, additions(zones=False))
 
 
+@functools.cache
 def refusals() -> st.SearchStrategy[Operation]:
     """Expressions that every scheduler must refuse."""
     return st.builds(AddText, st.sampled_from(NAMES), st.sampled_from(_BAD_TEXTS))
 
 
+@functools.cache
 def deaths() -> st.SearchStrategy[Death]:
     """Where and how a process, or its machine, dies."""
     return st.builds(
@@ -182,6 +226,7 @@ def deaths() -> st.SearchStrategy[Death]:
     )
 
 
+@functools.cache
 def damages(*, gone: bool = True) -> st.SearchStrategy[Damage]:
     """What happens to a file; `gone`: it may be gone."""
     ways = ("gone", "empty", "cut", "flipped", "zeros", "other")
@@ -216,50 +261,58 @@ def _seconds(text: str) -> int:
     return int(datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC).timestamp())
 
 
+@functools.cache
 def _whole(field: str) -> Part:
     low, high = _FIELDS[field]
     return Part("*", frozenset(range(low, high + 1)))
 
 
+@functools.cache
 def _parts(field: str) -> st.SearchStrategy[Part]:
     return st.one_of(_lists(field), st.just(_whole(field)), _steps(field), _ranges(field))
 
 
-@st.composite
-def _lists(draw: Draw, field: str) -> Part:
-    values = draw(st.lists(st.integers(*_FIELDS[field]), min_size=1, max_size=3, unique=True))
-    return Part(",".join(map(str, values)), frozenset(values))
+@functools.cache
+def _values(field: str) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(*_FIELDS[field]), min_size=1, max_size=3, unique=True)
 
 
-@st.composite
-def _steps(draw: Draw, field: str) -> Part:
+@functools.cache
+def _lists(field: str) -> st.SearchStrategy[Part]:
+    return _values(field).map(lambda values: Part(",".join(map(str, values)), frozenset(values)))
+
+
+@functools.cache
+def _steps(field: str) -> st.SearchStrategy[Part]:
     low, high = _FIELDS[field]
-    step = draw(st.integers(1, 30) if high > 30 else st.integers(1, high))
-    return Part(f"*/{step}", frozenset(range(low, high + 1, step)))
+    return st.integers(1, min(high, 30)).map(
+        lambda step: Part(f"*/{step}", frozenset(range(low, high + 1, step)))
+    )
 
 
-@st.composite
-def _ranges(draw: Draw, field: str) -> Part:
-    low, high = _FIELDS[field]
-    first = draw(st.integers(low, high))
-    last = draw(st.integers(first, high))
-    step = draw(st.integers(1, 7))
+@functools.cache
+def _ranges(field: str) -> st.SearchStrategy[Part]:
+    bounds = st.integers(*_FIELDS[field])
+    return st.builds(_range, bounds, bounds, st.integers(1, 7))
+
+
+def _range(one: int, other: int, step: int) -> Part:
+    first, last = sorted((one, other))
     text = f"{first}-{last}" if step == 1 else f"{first}-{last}/{step}"
     return Part(text, frozenset(range(first, last + 1, step)))
 
 
-@st.composite
-def _weekdays(draw: Draw) -> Part:
+@functools.cache
+def _named_weekdays() -> st.SearchStrategy[Part]:
     """By name, as schedulers count them from different days."""
-    values = draw(st.lists(st.integers(0, 6), min_size=1, max_size=3, unique=True))
-    return Part(",".join(_WEEKDAYS[value] for value in values), frozenset(values))
+    return _values("weekdays").map(
+        lambda values: Part(",".join(_WEEKDAYS[value] for value in values), frozenset(values))
+    )
 
 
-@st.composite
-def _months(draw: Draw, days: Part) -> Part:
-    """Any months, as long as one of them has one of the days."""
-    part = draw(_parts("months"))
+def _possible(months: Part, days: Part) -> Part:
+    """These months if one of them has one of the days, else all."""
     lengths = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
-    if all(min(days.values) > lengths.get(month, 31) for month in part.values):
+    if all(min(days.values) > lengths.get(month, 31) for month in months.values):
         return _whole("months")
-    return part
+    return months

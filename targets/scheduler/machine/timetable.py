@@ -15,6 +15,7 @@ from typing import Final
 UTC: Final = datetime.UTC
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE: Final = datetime.timedelta(minutes=1)
+_AROUND: Final = datetime.timedelta(hours=36)
 _QUARTER: Final = datetime.timedelta(minutes=15)
 _SEARCHED_DAYS: Final = 366 * 13
 """The 29th of February comes within so many days, also around the year 2100."""
@@ -134,6 +135,10 @@ def _first_shown(wall: datetime.datetime, zone: zoneinfo.ZoneInfo) -> datetime.d
 
     Clocks are between 15 hours behind UTC and 15 ahead, and change at quarters of an hour.
     """
+    about = wall.replace(tzinfo=UTC)
+    ahead, later = ((about + by).astimezone(zone).utcoffset() for by in (-_AROUND, _AROUND))
+    if ahead is not None and ahead == later:
+        return about - ahead
     moment = wall.replace(tzinfo=UTC) - datetime.timedelta(hours=15, minutes=wall.minute % 15)
     while moment.astimezone(zone).replace(tzinfo=None) + _QUARTER <= wall:
         moment += _QUARTER

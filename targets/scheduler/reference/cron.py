@@ -24,8 +24,9 @@ from targets.scheduler.reference.fields import parsed
 UTC: Final = datetime.UTC
 LAST_YEAR: Final = 4999
 """The search upwards gives up behind it."""
-_CYCLE_MONTHS: Final = 400 * 12
+_CYCLE_YEARS: Final = range(2000, 2400)
 """The calendar repeats: what did not match for so long never does."""
+_CYCLE_MONTHS: Final = len(_CYCLE_YEARS) * 12
 _DAY: Final = datetime.timedelta(days=1)
 _SIX_HOURS: Final = datetime.timedelta(hours=6)
 _KEPT_DAYS: Final = 8
@@ -56,7 +57,7 @@ class Schedule:
         self._shapes: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self._moments: dict[datetime.date, tuple[Moment, ...]] = {}
         if "searches-on" not in faulty and "empty-part" not in faulty:
-            months = [(year, month) for year in range(2000, 2400) for month in range(1, 13)]
+            months = itertools.product(_CYCLE_YEARS, self._months.values)
             if not any(self._matching(month) for month in months):
                 raise NeverDue(f"no day of any year matches {text!r}")
 

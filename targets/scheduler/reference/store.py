@@ -41,6 +41,7 @@ class Job:
     runs: int = 0
 
 
+_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Job))
 Jobs = dict[str, Job]
 Change = Callable[[Jobs], Jobs]
 
@@ -138,7 +139,7 @@ def _encoded(saved: _Saved) -> bytes:
     body = json.dumps(
         {
             "generation": saved.generation,
-            "jobs": [dataclasses.asdict(job) for job in saved.jobs.values()],
+            "jobs": [{name: getattr(job, name) for name in _FIELDS} for job in saved.jobs.values()],
         }
     )
     return f"{_checksum(body)}\n{body}\n".encode()

@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import itertools
 import random
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -93,6 +94,13 @@ def library_of(options: Options, release: tuple[int, ...]) -> str:
     return library
 
 
+def error_of(package: Any, name: str, otherwise: type[Exception]) -> type[Exception]:
+    """A documented error; old releases have it in their one module alone."""
+    module = sys.modules[package.croniter.__module__]
+    found: type[Exception] = getattr(module, name, otherwise)
+    return found
+
+
 class _Adapter:
     """Knows what the release has: parameters, errors, zones."""
 
@@ -100,8 +108,8 @@ class _Adapter:
         self.release = release_of("croniter")
         self.croniter = package.croniter
         self.parameters = parameters_of(self.croniter.__init__)
-        self.refusals: type[Exception] = getattr(package, "CroniterError", ValueError)
-        self.given_up: type[Exception] = getattr(package, "CroniterBadDateError", self.refusals)
+        self.refusals = error_of(package, "CroniterError", ValueError)
+        self.given_up = error_of(package, "CroniterBadDateError", self.refusals)
 
     def build(self, text: str, start: Any, options: Options, **more: Any) -> Any:
         """An iterator. Refused: the documented errors."""

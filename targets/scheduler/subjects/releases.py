@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import inspect
 import re
@@ -16,7 +17,12 @@ def release_of(package: str) -> tuple[int, ...]:
 
 
 def parameters_of(function: Callable[..., Any]) -> frozenset[str]:
-    """The names of its parameters."""
+    """The names of its parameters; a method's own object may be among them."""
+    return _parameters_of(getattr(function, "__func__", function))
+
+
+@functools.lru_cache(maxsize=256)
+def _parameters_of(function: Callable[..., Any]) -> frozenset[str]:
     return frozenset(inspect.signature(function).parameters)
 
 
