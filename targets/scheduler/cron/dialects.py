@@ -60,8 +60,10 @@ class Dialect:
     last_year: int = 9999
     """Nothing is searched behind it."""
     gap: str = "any"
-    """What becomes of a fixed time that a change of the clock skips: `after` it must run right
-    behind the gap, `any`: that, or not at all."""
+    """What changes of the clock do. `after`: by Debian's rule; a fixed time that is skipped runs
+    right behind the gap, one that comes twice runs the first time; where minute or hour begins with
+    a star, whatever the clock shows runs. `after upwards`: so in that direction, if the change is
+    of less than three hours. `any`: that is not said."""
 
 
 REFERENCE: Final = Dialect(
@@ -74,6 +76,7 @@ REFERENCE: Final = Dialect(
     refuses_never=True,
     last_year=4999,
     horizon_years=8000,
+    gap="after",
 )
 """CONTRACTS section 9 (b) and (c): what croner calls cron, with five fields; `reference/fields.py`
 says it in full."""
@@ -105,7 +108,7 @@ CRONSIM: Final = Dialect(
         | {"star in a list", "never due", "extra in a list"}
     ),
     days="star",
-    gap="after",
+    gap="after upwards",
 )
 """Its README: Debian's cron, where one day field that begins with a star makes both needed."""
 

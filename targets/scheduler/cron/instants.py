@@ -12,6 +12,7 @@ from targets.scheduler.cron.schedule import Schedule
 
 UTC: Final = datetime.UTC
 _DAY: Final = datetime.timedelta(days=1)
+_MINUTE: Final = datetime.timedelta(minutes=1)
 _YEAR: Final = datetime.timedelta(days=370)
 
 Moment = datetime.datetime
@@ -96,3 +97,23 @@ def _days(
             day += step
         except OverflowError:
             return
+
+
+def due(schedule: Schedule, wall: Moment, zone: datetime.tzinfo | None) -> tuple[Moment, ...]:
+    """When a wall time that a schedule has is due by the rule of Debian's cron, in UTC."""
+    found = instants_of(wall, zone)
+    if schedule.by_clock or zone is None:
+        return found
+    return found[:1] if found else behind_gap(wall, zone)[:1]
+
+
+def put_off(
+    schedule: Schedule, found: Moment, zone: datetime.tzinfo
+) -> Iterator[tuple[Moment, Moment]]:
+    """For each match that a gap just before `found` skipped: see `behind_gap`."""
+    around = spread(found, found, zone)
+    if around:
+        wall = wall_of(found, zone)
+        for skipped in walls_between(schedule, wall - around - _MINUTE, wall):
+            if not instants_of(skipped, zone):
+                yield behind_gap(skipped, zone)

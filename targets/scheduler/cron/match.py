@@ -13,6 +13,7 @@ from targets.scheduler.cron import instants, moments, questions, texts
 from targets.scheduler.cron.dialects import CRONITER
 from targets.scheduler.cron.parse import refusal
 from targets.scheduler.cron.reading import ACCEPT, REFUSE, read
+from targets.scheduler.cron.schedule import Schedule
 from targets.scheduler.implementation import Cron, Options, Question, Refused, asked
 
 _YEAR: Final = datetime.timedelta(days=366)
@@ -58,7 +59,11 @@ def check(question: Question, subject: Cron) -> None:
         raise
     if reading.verdict == REFUSE:
         raise Violation(f"parse: accepts {reading.reasons[0]}", repr(question))
-    if reading.schedule is None or _at_change(question.start):
+    if reading.schedule is None:
+        return
+    if question.start.tzinfo is not None and _at_change(question.start):
+        if subject.dialect.gap == "after":
+            _follows_rule(question, reading.schedule, said)
         return
     wall = question.start.replace(tzinfo=None)
     if not subject.to_the_second:
@@ -71,6 +76,20 @@ def check(question: Question, subject: Cron) -> None:
         seconds = " with seconds" if len(question.text.split()) > 5 else ""
         what = f"true though the {field} is not due" if said else "false though it is due"
         raise Violation(f"match: {what}{seconds}", repr(question))
+
+
+def _follows_rule(question: Question, schedule: Schedule, said: bool) -> None:
+    """At a change of the clock, by the rule of Debian's cron."""
+    zone = question.start.tzinfo
+    assert zone is not None
+    moment = question.start.astimezone(datetime.UTC)
+    wall = instants.wall_of(moment, zone)
+    right = not schedule.misses(wall) and moment in instants.due(schedule, wall, zone)
+    if not right and not schedule.by_clock:
+        right = any(first == moment for first, _ in instants.put_off(schedule, moment, zone))
+    if said != right:
+        told = "true though it is not due" if said else "false though it is due"
+        raise Violation(f"match: {told} at a change of the clock", repr(question))
 
 
 def _at_change(start: datetime.datetime) -> bool:

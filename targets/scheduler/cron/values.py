@@ -75,7 +75,7 @@ class _Reader:
     def read(self, text: str) -> Meaning:
         terms = cut(text)
         alone = len(terms) == 1
-        self.into.begins_with_star = text.startswith("*")
+        self.into.begins_with_star = text.startswith("*" if self.field in DAYS else ("*", "?"))
         for term in terms:
             if not alone and term.kind in ("star", "question") and term.step is None:
                 self.doubt("star in a list")

@@ -25,20 +25,19 @@ from targets.scheduler.implementation import Cron, Question, Refused, asked
 
 _SECOND: Final = datetime.timedelta(seconds=1)
 _MINUTE: Final = datetime.timedelta(minutes=1)
+_THREE_HOURS: Final = datetime.timedelta(hours=3)
 _EDGE_YEARS: Final = 60
 """So near to the ends of the calendar, what the calendar itself raises is no verdict."""
 
 
 _NEEDED: Final[Mapping[str, tuple[str, object]]] = {
-    "": ("zones", "zoneinfo"),
     "by another way": ("route", ""),
     "as seconds": ("floats", False),
     "with steps from the start": ("from_start", False),
     "with a limit of years": ("max_years", None),
     "with a name to hash": ("hash_id", None),
 }
-"""Options that a bug may need, as its name tells them, and their defaults. The library of zones is
-in its name anyway."""
+"""Options that a bug may need, as its name tells them, and their defaults."""
 
 
 class _OtherData(Exception):
@@ -55,6 +54,8 @@ class _Step:
     before: Moment
     upwards: bool
     question: Question
+    strict: bool
+    """Debian's rule holds at changes of the clock."""
 
 
 def check_next(question: Question, subject: Cron) -> None:
@@ -92,7 +93,7 @@ def _blamed(broken: Violation, question: Question, subject: Cron, upwards: bool)
         except Exception:  # another bug, which has its own examples
             continue
         else:
-            if needed in _NEEDED and needed:
+            if needed in _NEEDED:
                 broken = Violation(f"{broken.oracle}, {needed}", broken.detail)
     return broken
 
@@ -151,17 +152,28 @@ def _follow(
             raise Violation(f"{verb}: does not move on{change}", _show(question, result))
         before = found
     before = start
+    strict = _is_strict(dialect, upwards, (start, _utc(results[-1]) if results else start), zone)
     for result in results:
         _is_of_zone(result, zone, verb)
         found = _utc(result)
         if reading.schedule is not None:
-            step = _Step(verb, reading.schedule, zone, before, upwards, question)
+            step = _Step(verb, reading.schedule, zone, before, upwards, question, strict)
             _is_match(step, found, result)
             _nothing_between(step, found, result)
         before = found
     if len(results) < question.count and reading.schedule is not None:
-        step = _Step(verb, reading.schedule, zone, before, upwards, question)
+        step = _Step(verb, reading.schedule, zone, before, upwards, question, strict)
         _gives_up_rightly(step, dialect)
+
+
+def _is_strict(
+    dialect: Dialect, upwards: bool, ends: tuple[Moment, Moment], zone: datetime.tzinfo | None
+) -> bool:
+    """Whether the dialect's rule for changes of the clock holds for those between two instants."""
+    if dialect.gap != "after upwards":
+        return dialect.gap == "after"
+    low, high = sorted(ends)
+    return upwards and instants.spread(low, high, zone) < _THREE_HOURS
 
 
 def _utc(moment: datetime.datetime) -> Moment:
@@ -187,6 +199,11 @@ def _is_of_zone(moment: datetime.datetime, zone: datetime.tzinfo | None, verb: s
 def _is_match(step: _Step, found: Moment, result: datetime.datetime) -> None:
     wall = instants.wall_of(found, step.zone)
     field = step.schedule.misses(wall)
+    if step.strict and not field and found not in instants.due(step.schedule, wall, step.zone):
+        change = _at_change((found, found), step.zone, result)
+        raise Violation(
+            f"{step.verb}: a time that comes twice runs twice{change}", _show(step.question, result)
+        )
     if not field or _is_behind_gap(step, found):
         return
     change = _at_change((found, found), step.zone, result)
@@ -198,15 +215,11 @@ def _is_match(step: _Step, found: Moment, result: datetime.datetime) -> None:
 
 def _is_behind_gap(step: _Step, found: Moment) -> bool:
     """Whether a match that the clock skipped was put off to here."""
-    spread = instants.spread(found, found, step.zone)
-    if step.zone is None or not spread:
+    if step.zone is None or (step.strict and step.schedule.by_clock):
         return False
-    wall = instants.wall_of(found, step.zone)
-    for skipped in instants.walls_between(step.schedule, wall - spread - _MINUTE, wall):
-        if not instants.instants_of(skipped, step.zone):
-            first, later = instants.behind_gap(skipped, step.zone)
-            if first <= found < first + _MINUTE or found == later:
-                return True
+    for first, later in instants.put_off(step.schedule, found, step.zone):
+        if found == first or (not step.strict and (found < first + _MINUTE or found == later)):
+            return True
     return False
 
 
@@ -233,9 +246,13 @@ def _first_between(
         step.upwards,
     )
     for wall in walls:
-        times = instants.instants_of(wall, step.zone)
+        if step.strict:
+            times = instants.due(step.schedule, wall, step.zone)
+        else:
+            times = instants.instants_of(wall, step.zone)
         inside = [moment for moment in times if low < moment < high]
-        if inside and (step.schedule.any_hour or len(inside) == len(times)):
+        whole = step.strict or step.schedule.any_hour or len(inside) == len(times)
+        if inside and whole:
             return wall
     return None
 

@@ -20,6 +20,7 @@ from targets.scheduler.machine.operations import (
     Resume,
     Tick,
     Update,
+    UpdateText,
     View,
 )
 from targets.scheduler.machine.timetable import Timetable
@@ -61,7 +62,7 @@ class Model:
             return self.tick(world, now_s)
         if isinstance(operation, Finish):
             return {name: _without_runs(job) for name, job in world.items()}, Outcome()
-        if isinstance(operation, AddText):
+        if isinstance(operation, AddText | UpdateText):
             return world, Outcome("refused")
         name = operation.name
         if isinstance(operation, Add):

@@ -37,10 +37,20 @@ class Add:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AddText:
-    """A new job whose expression is none."""
+    """A new job whose expression is none, or whose zone."""
 
     name: str
     text: str
+    zone: str = "UTC"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UpdateText:
+    """As `AddText`, for a job that is there."""
+
+    name: str
+    text: str
+    zone: str = "UTC"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,12 +100,13 @@ class Tick:
     """Whatever is due fires."""
 
 
-Operation = Add | AddText | Pause | Resume | Remove | Update | Modify | Finish | Tick
+Operation = Add | AddText | Pause | Resume | Remove | Update | UpdateText | Modify | Finish | Tick
+_TEXTS: Final = {AddText: "add", UpdateText: "update"}
 
 
 def word(operation: Operation) -> str:
     """What an operation is called in the name of a crash."""
-    return "add" if isinstance(operation, AddText) else type(operation).__name__.lower()
+    return _TEXTS.get(type(operation), type(operation).__name__.lower())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)

@@ -19,6 +19,7 @@ from targets.scheduler.machine.operations import (
     Resume,
     Tick,
     Update,
+    UpdateText,
     View,
 )
 from targets.scheduler.reference import errors
@@ -64,8 +65,10 @@ class Ours:
             match operation:
                 case Add(name=name, timetable=timetable):
                     scheduler.add(name, timetable.text, timetable.zone)
-                case AddText(name=name, text=text):
-                    scheduler.add(name, text)
+                case AddText(name=name, text=text, zone=zone):
+                    scheduler.add(name, text, zone)
+                case UpdateText(name=name, text=text, zone=zone):
+                    scheduler.update(name, text, zone)
                 case Pause(name=name):
                     scheduler.pause(name)
                 case Resume(name=name):

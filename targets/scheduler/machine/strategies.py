@@ -21,6 +21,7 @@ from targets.scheduler.machine.operations import (
     Resume,
     Tick,
     Update,
+    UpdateText,
 )
 from targets.scheduler.machine.timetable import Part, Timetable
 
@@ -54,6 +55,7 @@ _BAD_TEXTS: Final = (
     *("* * * 13 *", "* * * * 8", "*/0 * * * *", "5-1 * * * *", "1, * * * *", "mon * * * *"),
     *("0 0 30 2 *", "0 0 31 2,4,6 *", "@never", "*-5 * * * *", "1-2-3 * * * *", "-1 * * * *"),
 )
+_BAD_ZONES: Final = ("Nowhere/City", "", "/etc/localtime", "../UTC", "Europe/Berlin\0", "utc+1")
 _KINDS: Final = ("add", "tick", "tick", "update", "pause", "resume", "remove")
 _EARLY: Final = Part("0-4", frozenset(range(5)))
 """Hours in which clocks are set."""
@@ -210,7 +212,12 @@ def special_operations() -> st.SearchStrategy[Operation]:
 @functools.cache
 def refusals() -> st.SearchStrategy[Operation]:
     """Expressions that every scheduler must refuse."""
-    return st.builds(AddText, st.sampled_from(NAMES), st.sampled_from(_BAD_TEXTS))
+    bad = st.one_of(
+        st.tuples(some(_BAD_TEXTS), some(("UTC", "UTC", "Europe/Berlin"))),
+        st.tuples(st.just("* * * * *"), some(_BAD_ZONES)),
+    )
+    kinds = some((AddText, UpdateText))
+    return st.builds(lambda kind, name, told: kind(name, *told), kinds, some(NAMES), bad)
 
 
 @functools.cache

@@ -27,6 +27,7 @@ from targets.scheduler.machine.operations import (
     Resume,
     Tick,
     Update,
+    UpdateText,
     View,
 )
 from targets.scheduler.machine.timetable import Part, Timetable
@@ -144,7 +145,7 @@ class Theirs:
                 trigger = self._made(timetable)
                 scheduler.add_job(_nothing, trigger, id=name, **_keywords(options))
                 self._be_slow(name, options)
-            case AddText():
+            case AddText() | UpdateText():
                 raise NotImplementedError("what it refuses is for the check of parsing")
             case Pause(name=name):
                 scheduler.pause_job(name)
