@@ -106,6 +106,13 @@ TARGET = Target(
             subjects=("apscheduler",),
             timeout_s=10.0,
         ),
+        "folder": Property(
+            strategy=f"{ME}.machine.folder:strategy",
+            check=f"{ME}.machine.folder:check",
+            summary="the folder of the job file does what a disk must do, and locks",
+            subjects=("reference",),
+            weight=0.25,
+        ),
         "jobs": Machine(
             machine=f"{ME}.machine.jobs:machine",
             summary="whatever is done to jobs, crashes included, each match fires exactly once",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from targets.oracles import Violation
-from targets.scheduler.cron import instants, moments, questions, texts
+from targets.scheduler.cron import clocks, instants, moments, questions, texts
 from targets.scheduler.cron.instants import UTC, Moment
 from targets.scheduler.cron.reading import read
 from targets.scheduler.cron.schedule import Schedule
@@ -98,7 +98,11 @@ def _lists(
     for item in found:
         at = _utc(item)
         if before is not None and (at == before or (at > before) != upwards):
-            raise Violation("between: the list does not move on", shown)
+            zone = case[1].tzinfo
+            change = clocks.named_change(before, at, zone) if zone is not None else ""
+            hourly = ", in every hour" if schedule.any_hour else ""
+            near = f"{hourly}, at a change of the clock{change}" if change else ""
+            raise Violation(f"between: the list does not move on{near}", shown)
         if not low <= at <= high or (without_ends and at in (low, high)):
             raise Violation("between: the list leaves the span", shown)
         before = at

@@ -25,6 +25,22 @@ ZONES: Final = (
 )
 """Changes by half an hour, two hours and a whole day, at midnight, negative ones, and none."""
 _YEARS: Final = (2022, 2022, 2019, 2011, 2016, 2024, 2018, 2021, 2007, *range(1990, 2037))
+_HOT: Final = (
+    *(("Europe/Berlin", 2022), ("America/New_York", 2022), ("Asia/Hebron", 2022)),
+    *(("America/Sao_Paulo", 2018), ("Australia/Lord_Howe", 2022), ("America/St_Johns", 2010)),
+    *(
+        ("America/Havana", 2022),
+        ("Asia/Beirut", 2022),
+        ("Pacific/Apia", 2011),
+        ("Asia/Amman", 2021),
+    ),
+    *(("Antarctica/Troll", 2022), ("Africa/Casablanca", 2022), ("Europe/Dublin", 2022)),
+    *(("Asia/Tehran", 2021), ("Africa/Cairo", 2023), ("America/St_Johns", 2009)),
+    *(("Pacific/Chatham", 2022), ("America/Asuncion", 2023), ("Europe/London", 2022)),
+    *(("Asia/Pyongyang", 2018), ("America/Caracas", 2007), ("America/Santiago", 2022)),
+    *(("America/Scoresbysund", 2024), ("Atlantic/Azores", 2022), ("Asia/Gaza", 2010)),
+)
+"""Zones and years with one kind of change each, in which packages went wrong."""
 _NEAR: Final = (
     *((2024, 2, 28), (2024, 2, 29), (2023, 2, 28), (2023, 12, 31), (2024, 1, 1), (2021, 3, 15)),
     *((1970, 1, 1), (2000, 2, 29), (2038, 1, 19), (1999, 12, 31), (2099, 12, 31), (2100, 2, 28)),
@@ -62,10 +78,9 @@ _ANY_TIME: Final = st.integers(0, 86_399).map(
 )
 _TIME: Final = st.sampled_from([datetime.time(*time) for time in _TIMES]) | _ANY_TIME
 _MICROSECOND: Final = st.sampled_from(_MICROSECONDS)
-_ZONE: Final = st.sampled_from(ZONES)
-_YEAR: Final = st.sampled_from(_YEARS)
+_PLACE: Final = st.sampled_from(_HOT) | st.tuples(st.sampled_from(ZONES), st.sampled_from(_YEARS))
 _WHICH: Final = st.integers(0, 7)
-_STEPS: Final = st.integers(-30, 30)
+_STEPS: Final = st.integers(-30, 30) | st.sampled_from((-1, 0, 1, -2, -12, 12))
 _UNITS: Final = st.sampled_from((3600, 1800, 900, 86_400, 60, 1, 600))
 
 
@@ -82,7 +97,8 @@ NAIVE: Final = _naive()
 @st.composite
 def _aware(draw: DrawFn) -> datetime.datetime:
     """A time of a zone, mostly about a day around a change of its clock."""
-    name, year, which = draw(_ZONE), draw(_YEAR), draw(_WHICH)
+    name, year = draw(_PLACE)
+    which = draw(_WHICH)
     zone = _zone(name)
     found = zone_changes(name, year)
     if not found or which == 7:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from targets.scheduler.cron.terms import FIVE, MONTHS, WEEKDAYS, Field
-from targets.scheduler.cron.wrong import DAMAGES, GAPS, WRONG, beyond
+from targets.scheduler.cron.wrong import DAMAGES, GAPS, NO_SIGNS, WRONG, beyond
 
 WORDS: Final = (
     *("@daily", "@hourly", "@weekly", "@monthly", "@yearly", "@annually", "@midnight"),
@@ -30,7 +30,7 @@ _EDGES: Final = {
 _NAMES: Final = {Field.MONTH: MONTHS, Field.WEEKDAY: WEEKDAYS}
 _SIGNS: Final = {
     Field.DAY: ("L", "{}W", "LW", "1W", "W{}", "L-{}", "{}-L", "31W", "WL", "l", "L-3"),
-    Field.WEEKDAY: ("{}L", "L{}", "{}#1", "{}#5", "{}#3", "{}#L", "5#2", "fri#4", "L5", "5L"),
+    Field.WEEKDAY: ("{}L", "L{}", "{}#1", "{}#5", "{}#3", "{}#L", "7#2", "fri#4", "L5", "7L"),
 }
 _STEPS: Final = (*(1, 2, 3, 5, 7, 10, 15, 20) * 3, *range(1, 71), 100, 366)
 _OPEN: Final = (Field.DAY, Field.WEEKDAY)
@@ -51,9 +51,11 @@ def _values(field: Field) -> SearchStrategy[str]:
 VALUES: Final = {field: _values(field) for field in Field}
 STEPS: Final = st.sampled_from([f"/{step}" for step in _STEPS])
 _STEP_OR_NONE: Final = st.sampled_from(("", "", "", *(f"/{step}" for step in _STEPS)))
-_FORMS: Final = st.sampled_from(
-    ("value", "value", "star", "range", "start", "whole", "sign", "range step", "star")
-)
+_PLAIN: Final = ("value", "value", "star", "range", "start", "whole", "range step", "star")
+_FORMS: Final = {
+    field: st.sampled_from((*_PLAIN, "sign", "sign", "sign") if field in _SIGNS else _PLAIN)
+    for field in Field
+}
 _WHOLE: Final = {
     field: st.sampled_from(
         ("0-6", "1-7", "0-7", "sun-sat", "mon-sun")
@@ -69,7 +71,7 @@ _REVERSED: Final = st.sampled_from((False, False, True))
 @st.composite
 def _terms(draw: DrawFn, field: Field) -> str:
     """One term of a field, well formed; a range may be reversed or of one value."""
-    form = draw(_FORMS)
+    form = draw(_FORMS[field])
     match form:
         case "value":
             return draw(VALUES[field])
@@ -79,7 +81,7 @@ def _terms(draw: DrawFn, field: Field) -> str:
             return draw(VALUES[field]) + draw(STEPS)
         case "whole":
             return draw(_WHOLE[field]) + draw(_STEP_OR_NONE)
-        case "sign" if field in _SIGN:
+        case "sign":
             sign = draw(_SIGN[field])
             return sign.format(draw(VALUES[field])) if "{" in sign else sign
     low, high = draw(VALUES[field]), draw(VALUES[field])
@@ -194,13 +196,16 @@ def _sparse(draw: DrawFn) -> str:
 
 SPARSE: Final = _sparse()
 _MINUTES: Final = st.sampled_from(
-    (*("0", "30", "59", "15", "45", "0", "30"), *("*", "*/30", "*/15", "0,30", "15,45", "*/20"))
+    (
+        *("0", "30", "59", "15", "45", "0", "30"),
+        *("*", "*/30", "*/15", "0,30", "15,45", "*/20", "?/30"),
+    )
 )
 _HOURS: Final = st.sampled_from(
     (*("0", "2", "1", "3", "23", "4", "0", "2"), *("*", "*", "*/2", "0-4", "1,2", "1-3", "*/3"))
 )
 _OFTEN: Final = st.sampled_from(
-    (*("* * *",) * 5, "1 * *", "* * 0", "L * *", "* * sun", "*/2 * *", "1 4,10 *", "* 3,10 *")
+    (*("* * *",) * 10, "1 * *", "* * 0", "L * *", "* * sun", "*/2 * *", "1 4,10 *", "* 3,10 *")
 )
 
 
@@ -239,6 +244,7 @@ _EXTRA: Final = st.sampled_from(("*", "0", "x", "* *", "* * *", "0 0", "2024 *",
 _ALPHABET: Final = "0123456789*/-,?#LWHR()@ \tjanmonsu\u0661\u00a0"
 _TEXT: Final = st.text(_ALPHABET, max_size=6) | st.text(max_size=4)
 _GAPS: Final = st.sampled_from(GAPS)
+_NO_SIGNS: Final = {field: st.sampled_from(signs) for field, signs in NO_SIGNS.items()}
 _FORM: Final = st.sampled_from(DAMAGES)
 
 
@@ -251,6 +257,8 @@ def _damaged(draw: DrawFn) -> str:
     match form:
         case "wrong":
             parts[at] = draw(_WRONG)
+        case "beyond" if draw(_BOOLEANS) and field in _OPEN:
+            parts[at] = draw(_NO_SIGNS[field]).format(draw(VALUES[field]))
         case "beyond":
             parts[at] = draw(_FORM).replace("{1}", draw(_BEYOND[field]))
             if "{0}" in parts[at]:

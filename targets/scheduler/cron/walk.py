@@ -148,7 +148,7 @@ def _follow(
             raise Violation(f"{verb}: the zone of the start is lost", _show(question, result))
         found = _utc(result)
         if found == before or (found > before) != upwards:
-            change = _at_change((before, before), zone, result)
+            change = _at_change((before, before), zone, result, reading.schedule)
             raise Violation(f"{verb}: does not move on{change}", _show(question, result))
         before = found
     before = start
@@ -200,13 +200,13 @@ def _is_match(step: _Step, found: Moment, result: datetime.datetime) -> None:
     wall = instants.wall_of(found, step.zone)
     field = step.schedule.misses(wall)
     if step.strict and not field and found not in instants.due(step.schedule, wall, step.zone):
-        change = _at_change((found, found), step.zone, result)
+        change = _at_change((found, found), step.zone, result, step.schedule)
         raise Violation(
             f"{step.verb}: a time that comes twice runs twice{change}", _show(step.question, result)
         )
     if not field or _is_behind_gap(step, found):
         return
-    change = _at_change((found, found), step.zone, result)
+    change = _at_change((found, found), step.zone, result, step.schedule)
     days = _days_by(step.schedule) if field == "day" else ""
     raise Violation(
         f"{step.verb}: the {field} is not asked for{days}{change}", _show(step.question, result)
@@ -228,7 +228,7 @@ def _nothing_between(step: _Step, found: Moment, result: datetime.datetime) -> N
     spread = instants.spread(low, high, step.zone)
     missed = _first_between(step, low, high, spread)
     if missed is not None:
-        change = _at_change((low, high), step.zone, result)
+        change = _at_change((low, high), step.zone, result, step.schedule)
         raise Violation(
             f"{step.verb}: a match is passed over{_days_of(step)}{change}",
             f"{_show(step.question, result)}, not {missed.isoformat()}",
@@ -293,14 +293,20 @@ def _days_of(step: _Step) -> str:
 
 
 def _at_change(
-    ends: tuple[Moment, Moment], zone: datetime.tzinfo | None, result: datetime.datetime
+    ends: tuple[Moment, Moment],
+    zone: datetime.tzinfo | None,
+    result: datetime.datetime,
+    schedule: Schedule | None = None,
 ) -> str:
     """Where it happens: bugs at each kind of change, and of each library of zones, are apart."""
     if zone is None:
         return ""
     library = type(result.tzinfo).__module__.partition(".")[0]
     change = clocks.named_change(*ends, zone)
-    return f"{f', at a change of the clock{change}' if change else ''}, in a zone of {library}"
+    if not change:
+        return f", in a zone of {library}"
+    hourly = ", in every hour" if schedule is not None and schedule.any_hour else ""
+    return f"{hourly}, at a change of the clock{change}, in a zone of {library}"
 
 
 def _show(question: Question, result: datetime.datetime | None = None) -> str:

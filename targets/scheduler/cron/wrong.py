@@ -67,6 +67,25 @@ DAMAGES: Final = (
     *("{0}/{1}", "*/{1}", "{1}-{0}/3"),
 )
 """Where a number that is too big or too small stands."""
+NO_SIGNS: Final = {
+    Field.DAY: (
+        "0W",
+        "32W",
+        "{0}W{0}",
+        "L{0}",
+        "W",
+        "{0}-{0}W",
+        "LW-{0}",
+        "L-32",
+        "{0}#1",
+        "{0}LW",
+    ),
+    Field.WEEKDAY: (
+        *("{0}#6", "{0}#0", "{0}#7", "{0}#6", "8#1", "8L", "L8", "{0}W", "{0}#-1", "{0}#1L"),
+        *("{0}#{0}#{0}", "{0}#10", "{0}#", "#{0}", "L#{0}", "{0}#x", "{0}L#1", "{0}#0L", "0L0"),
+    ),
+}
+"""What looks like a sign of a day field, and is none."""
 GAPS: Final = ("\u00a0", "\n", "\t", "  ", " \t ", "\u3000", "\r\n", "\x0b", "\x1f", ",", "")
 """What stands between two fields instead of a blank."""
 
