@@ -26,8 +26,10 @@ _BESIDE_S: Final = st.sampled_from((None, 0, 0, 0, 1, 30, 59, 60, -1, None, 1e-6
 @st.composite
 def cases(draw: DrawFn) -> Question:
     """A time that is often due, or beside one that is."""
-    text = draw(texts.walked())
     chosen = draw(questions.OPTIONS)
+    if draw(questions.NIGHT):
+        return Question(draw(texts.DAILY), draw(moments.AWARE).replace(microsecond=0), 1, chosen)
+    text = draw(texts.walked())
     start = draw(moments.STARTS)
     beside_s = draw(_BESIDE_S)
     if beside_s is not None:

@@ -49,6 +49,7 @@ _NEAR: Final = (
 _FAR: Final = (
     *((1900, 2, 28), (1, 1, 1), (9999, 12, 31), (9998, 12, 31), (2, 1, 1), (4999, 12, 31)),
     *((1969, 12, 31), (2106, 2, 7), (1600, 2, 29), (1970, 1, 1), (4996, 2, 29), (3000, 2, 28)),
+    *((4998, 7, 15), (4990, 1, 31), (2500, 10, 5), (400, 2, 29)),
 )
 _TIMES: Final = (
     *((0, 0, 0), (12, 30, 0), (23, 59, 59), (6, 0, 0), (2, 30, 0), (0, 0, 1), (3, 0, 0)),
@@ -66,7 +67,7 @@ def _dates() -> list[datetime.date]:
         for day in (1, 15, 28, calendar.monthrange(year, month)[1])
     ]
     near = [datetime.date(*day) for day in _NEAR]
-    return [*near * 3, *edges, *(datetime.date(*day) for day in _FAR)]
+    return [*near * 3, *edges, *[datetime.date(*day) for day in _FAR] * 2]
 
 
 _ANY_DAY: Final = st.integers(

@@ -20,7 +20,7 @@ _RARELY: Final = st.sampled_from((False, False, False, False, False, False, Fals
 _OFTEN: Final = st.booleans()
 _HASH_ID: Final = st.sampled_from((None, None, None, None, "hello", "x", "job-2", "", "a"))
 _YEARS: Final = st.sampled_from((None, None, None, None, 1, 5, 100))
-_COUNT: Final = st.sampled_from((1, 2, 3, 1, 2, 4))
+_COUNT: Final = st.sampled_from((1, 2, 3, 1, 2, 4, 9))
 
 
 @st.composite
@@ -47,7 +47,8 @@ def _special(draw: DrawFn) -> Options:
 
 OPTIONS: Final = st.one_of(_plain(), _plain(), _special())
 """Mostly the defaults."""
-_NIGHT: Final = st.sampled_from((False, False, True))
+NIGHT: Final = st.sampled_from((False, False, True))
+"""Whether it is about a change of a clock."""
 _MOVES: Final = st.sampled_from((None, 0, 1, -1, 3, -3, 14, None, -14, 28))
 
 
@@ -55,7 +56,7 @@ _MOVES: Final = st.sampled_from((None, 0, 1, -1, 3, -3, 14, None, -14, 28))
 def _questions(draw: DrawFn) -> Question:
     """An expression and a start, which may stand in one of its months and near one of its days."""
     chosen = draw(OPTIONS)
-    if draw(_NIGHT):
+    if draw(NIGHT):
         return Question(draw(texts.DAILY), draw(moments.AWARE), draw(_COUNT), chosen)
     text = draw(texts.walked())
     start = draw(moments.STARTS)
