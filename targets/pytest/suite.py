@@ -135,7 +135,7 @@ class TestSuite:
             self._config.hook.pytest_collection(session=session)
         except (pytest.UsageError, pytest.exit.Exception, session.Failed) as error:
             raise FarmError(f"pytest {given}: {self._watcher.problem or error}") from error
-        if self._watcher.problem:
+        if self._watcher.problem and not self._config.getoption("continue_on_collection_errors"):
             raise FarmError(f"pytest {given}: {self._watcher.problem}")
         _replace_engine(self)
         self._items = {

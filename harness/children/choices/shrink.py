@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import choices_from_bytes
-from hypothesis.errors import StopTest
+from hypothesis.errors import HypothesisException, StopTest
 from hypothesis.internal.conjecture.data import ConjectureData, Status
 from hypothesis.internal.conjecture.engine import ConjectureRunner, RunIsComplete
 from hypothesis.internal.escalation import InterestingOrigin
@@ -78,6 +78,6 @@ def shrink(executes: Executes, keeper: Keeps, mark: str, data: bytes, limit_s: f
         first: Any = runner.cached_test_function(choices)
         if first.status is Status.INTERESTING:
             runner.shrink(first, lambda case: case.status is Status.INTERESTING)
-    except (_OverError, StopTest, RunIsComplete):
-        pass  # over, or it gave up: the best so far counts
+    except (_OverError, StopTest, RunIsComplete, HypothesisException):
+        pass  # over, or it gave up, as where a test draws by more than choices: the best counts
     return best

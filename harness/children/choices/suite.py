@@ -14,6 +14,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -176,7 +177,11 @@ class SuiteEngine:
         def body(state: Any) -> None:
             nonlocal explored
             explored = True
-            self._explore(test, state, time.monotonic() + limit_s)
+            try:
+                self._explore(test, state, time.monotonic() + limit_s)
+            except BaseException:  # our own bug: pytest would make it one of the test
+                self._channel.say("broke", text=traceback.format_exc())
+                os._exit(life.BROKE)
 
         ended = self._suite.turn(
             test.name, body, after.name if after else None, explicit=test.turns == 0
