@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from harness.environments import Environment, prepare
 from harness.home import Home
-from targets.kinds import Inputs, Tests, inputs_of, spelled
+from targets.errors import FarmError
+from targets.kinds import Fuzz, Inputs, Tests, engine_of, inputs_of, spelled
 from targets.registry import Registry
 from targets.requirements import installed, require
 from targets.selection import Selected, select
@@ -22,6 +23,13 @@ class Job:
     environment: Environment
     with_: tuple[str, ...] = ()
     lane: int = 1
+    asked_engine: str | None = None
+    """The engine that was asked for; None: the usual one of the check's kind."""
+
+    @property
+    def engine(self) -> str:
+        """The module of `harness.children` that drives it."""
+        return self.asked_engine or engine_of(self.selected.check)
 
     @property
     def name(self) -> str:
@@ -68,20 +76,44 @@ class Job:
 
 
 def make_jobs(
-    texts: Sequence[str], registry: Registry, home: Home, with_: Sequence[str], parallel: int
+    texts: Sequence[str],
+    registry: Registry,
+    home: Home,
+    with_: Sequence[str],
+    parallel: int,
+    engine: str | None = None,
 ) -> tuple[list[Job], list[str]]:
     """The jobs of these selections, with a second worker and more where cores would be idle; and
     one line for each selected job that cannot run here.
 
-    Makes the environments of pinned versions. FarmError for a selection that names nothing,
-    MissingError for a version that cannot be installed or a requirement that is not met.
+    Makes the environments of pinned versions. `engine`: instead of the usual one. FarmError for a
+    selection that names nothing or that the engine cannot drive, MissingError for a version that
+    cannot be installed or a requirement that is not met.
     """
     selected, missing = require(select(texts, registry), pinned=bool(with_))
     extra = tuple(with_)
-    single = [Job(item, _environment(item, home, extra), extra) for item in selected]
+    for item in selected:
+        _must_be_driven(item, engine)
+    single = [
+        Job(item, _environment(item, home, extra), extra, asked_engine=engine) for item in selected
+    ]
     lanes = max(1, parallel // max(len(single), 1))
     jobs = [dataclasses.replace(job, lane=lane + 1) for job in single for lane in range(lanes)]
     return jobs, missing
+
+
+def _must_be_driven(item: Selected, engine: str | None) -> None:
+    """FarmError unless the engine can drive the check."""
+    usual = engine_of(item.check)
+    if engine in (None, usual):
+        return
+    strategy = inputs_of(item.check, item.subject).strategy
+    if engine == "choices" and isinstance(item.check, Fuzz) and strategy is not None:
+        return
+    reason = "it offers no strategy" if isinstance(item.check, Fuzz) else "it has no bytes"
+    raise FarmError(
+        f"--engine {engine} cannot drive {item.name}: {reason}; leave --engine out for {usual}"
+    )
 
 
 def _environment(item: Selected, home: Home, with_: tuple[str, ...]) -> Environment:

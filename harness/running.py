@@ -17,7 +17,6 @@ from harness.plan import Job
 from harness.replay import EXTERNAL
 from harness.tally import Tally
 from harness.worker import Worker, cause_of
-from targets.kinds import engine_of
 
 _STATS = re.compile(
     r"^#\d+\s+(?P<what>\w+)\s+cov: (?P<edges>\d+) ft: (?P<features>\d+) corp: (?P<corpus>\d+)"
@@ -113,9 +112,7 @@ class Running:
             forks=True,
         )
         self.ready, self._died, self.started = False, None, True
-        self.worker = Worker(
-            engine_of(job.selected.check), job.environment.python, spec, requests=True
-        )
+        self.worker = Worker(job.engine, job.environment.python, spec, requests=True)
 
     def go_on(self) -> None:
         """Have the worker fork again, if its fork died; what is to be avoided is known by now."""

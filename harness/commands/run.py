@@ -25,6 +25,7 @@ from targets.registry import discover
 from targets.selection import with_fault
 
 DEFAULT_S = 60.0
+ENGINE = "Instead of the usual one; choices also draws inputs of bytes by their strategy."
 PYTEST = "Your Hypothesis tests: a path, PATH::NAME, options of pytest behind it."
 LEAST_S = 3.0
 """Less than this is over before a worker has imported its subject."""
@@ -36,6 +37,7 @@ LEAST_S = 3.0
 @click.option("--minutes", type=float, help="Budget of the whole run (default 1).")
 @click.option("--seconds", type=float, help="The budget in seconds.")
 @click.option("--jobs", "parallel", type=int, help="Workers at a time (default: cores).")
+@click.option("--engine", type=click.Choice(["atheris", "choices"]), help=ENGINE)
 @click.option("--seed", help="A whole number, or any text such as a commit hash.")
 @click.option("--fault", metavar="NAME", help="Plant this bug in the reference subject.")
 @click.option("--with", "with_", multiple=True, metavar="REQUIREMENT", help="Pin beside it.")
@@ -48,6 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option
     minutes: float | None,
     seconds: float | None,
     parallel: int | None,
+    engine: str | None,
     seed: str | None,
     fault: str | None,
     with_: tuple[str, ...],
@@ -74,7 +77,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option
     if fault is not None:
         selections = tuple(with_fault(text, fault) for text in selections)
     registry = discover()
-    jobs, missing = make_jobs(selections, registry, store, with_, parallel)
+    jobs, missing = make_jobs(selections, registry, store, with_, parallel, engine)
     for line in (*missing, *(f"{broken.name}: {broken.error}" for broken in registry.broken)):
         click.echo(f"left out: {line}", err=True)
     run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"

@@ -102,3 +102,37 @@ def test_what_names_nothing_is_refused_in_one_line(farm: Farm) -> None:
     done = farm.fuzz("run", "deep:broken", "--seconds", "5", "--jobs", "1")
     assert done.code == 2
     assert "mine.deep.checks:broken raises ValueError: no strategy today" in done.stderr
+
+
+def test_both_engines_share_the_corpus_of_a_check_with_a_strategy(farm: Farm) -> None:
+    """What one keeps the other begins with; inputs are bytes for both, also when they fail."""
+    command = ("run", "resp:parse@redis-py", "--seconds", "8", "--jobs", "1")
+    done = farm.fuzz(*command, "--engine", "choices")
+    assert done.code == 1, done.stdout + done.stderr
+    corpus = farm.home / "corpus" / "resp" / "parse"
+    kept = sorted(corpus.iterdir())
+    assert kept
+    replayed = farm.fuzz("replay", str(kept[0]), "resp:parse@redis-py")
+    assert f"with {kept[0].stat().st_size} bytes" in replayed.stdout
+    found = set(farm.crashes)
+    assert {farm.crashes[crash]["state"] for crash in found} <= {"confirmed", "unconfirmed"}
+    done = farm.fuzz(*command)
+    assert found & {event["crash"] for event in farm.said("CrashFound")}
+    assert farm.fuzz(*command, "--engine", "choices").code in {0, 1}
+    assert farm.said("JobFinished")[-1]["edges"] > 0
+
+
+@pytest.mark.parametrize(
+    ("selection", "engine", "why"),
+    [
+        ("deep:nested", "atheris", "it has no bytes; leave --engine out for choices"),
+        ("canary", "choices", "it offers no strategy; leave --engine out for atheris"),
+    ],
+)
+def test_an_engine_that_cannot_drive_a_check_is_refused(
+    farm: Farm, selection: str, engine: str, why: str
+) -> None:
+    """In one line that says which one can."""
+    done = farm.fuzz("run", selection, "--engine", engine, "--seconds", "5")
+    assert done.code == 2
+    assert done.line.endswith(why)

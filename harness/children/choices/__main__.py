@@ -1,4 +1,5 @@
-"""The choices engine: explores one `Property` or `Machine` check until told to stop.
+"""The choices engine: explores one `Property` or `Machine` check until told to stop, or a `Fuzz`
+check that offers a strategy.
 
 It says where it stands in libFuzzer's own words, so that a run reads one kind of line.
 """
@@ -17,6 +18,7 @@ from hypothesis.database import choices_from_bytes
 from harness.children import last_input, life, limits
 from harness.children.channel import Channel
 from harness.children.choices.cases import Case
+from harness.children.choices.drawn import Drawn
 from harness.children.choices.feedback import Feedback
 from harness.children.choices.search import Search, Surroundings, words
 from harness.children.choices.shelf import Shelf
@@ -35,8 +37,6 @@ class Engine:
     """One worker's state around a `Search`."""
 
     def __init__(self, spec: Spec, channel: Channel, loaded: Loaded) -> None:
-        if not isinstance(loaded.case, Case):
-            raise ValueError(f"{spec.job} is no check of this engine")
         self._spec = spec
         self._channel = channel
         self._loaded = loaded
@@ -48,7 +48,16 @@ class Engine:
         feedback.install()
         memory = last_input.create(folder, loaded.check.max_size_bytes)
         around = Surroundings(channel, self._keeper, feedback, memory, words())
-        self._search = Search(loaded.case, around, random.Random(spec.seed))
+        rng = random.Random(spec.seed)
+        self._drawn: Drawn | None = None
+        if isinstance(loaded.case, Case):
+            self._search = Search(loaded.case, around, rng)
+        elif loaded.inputs.strategy is not None:
+            around.memory = None
+            drawn = self._drawn = Drawn(loaded, memory)
+            self._search = Search(drawn.case, around, rng, form=lambda _: drawn.value)
+        else:
+            raise ValueError(f"{spec.job} is no check of this engine")
         self._watch = Watch(
             loaded.check.timeout_s,
             lambda: self._search.explorer.executions,
@@ -101,7 +110,8 @@ class Engine:
         os._exit(0)
 
     def _try(self, data: bytes) -> None:
-        choices = choices_from_bytes(data)
+        drawn = self._drawn
+        choices = choices_from_bytes(data) if drawn is None else drawn.choices(data)
         if choices is not None:
             self._search.replay(choices)
 

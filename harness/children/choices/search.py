@@ -32,19 +32,25 @@ SHRINK_SHARE: Final = 0.15
 
 @dataclasses.dataclass(slots=True)
 class Surroundings:
-    """What all searches of a worker share. `memory` holds the choices of the current test case."""
+    """What all searches of a worker share. `memory` holds the choices of the current test case;
+    None where the test itself writes down what it is given."""
 
     channel: Channel
     keeper: Keeper
     feedback: Feedback
-    memory: mmap.mmap
+    memory: mmap.mmap | None
     words: Sequence[Value] = ()
     executions: int = 0
     """Of all searches of the worker."""
 
 
+Form = Callable[[bytes], bytes]
+"""From the choices of the latest execution, as Hypothesis stores them, to what is kept of it."""
+
+
 class Search:
-    """Explores one test. `name` says which it is in what is stored, where a worker has several."""
+    """Explores one test. `form` says what is kept of a test case, `name` goes before its choices
+    while it runs."""
 
     def __init__(
         self,
@@ -52,11 +58,13 @@ class Search:
         around: Surroundings,
         rng: random.Random,
         name: bytes = b"",
+        form: Form = bytes,
         smaller: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         """`smaller` is told of each failing test case, and when it became smaller."""
         self._around = around
         self._name = name
+        self._form = form
         self._smaller = smaller
         self._failing: list[tuple[str, bytes]] = []
         self._shrinking_s = 0.0
@@ -69,7 +77,7 @@ class Search:
     def step(self) -> bytes | None:
         """One execution; what is to be stored when it showed something new."""
         found = self.explorer.step()
-        return None if found is None else self._name + cases.stored(found)
+        return None if found is None else self._form(cases.stored(found))
 
     def replay(self, choices: Sequence[Any]) -> None:
         """Run a stored test case as it is."""
@@ -81,20 +89,22 @@ class Search:
             return
         mark, data = self._failing.pop(0)
         waiting, before_s = len(self._failing), clock()
-        keeper = _Named(self._around.keeper, self._name)
+        keeper = _Forming(self._around.keeper, self._form)
         self._smaller(shrink(self.explorer, keeper, mark, data, SHRINK_S))
         del self._failing[waiting:]  # what came up on the way was kept, and is small already
         self._shrinking_s += clock() - before_s
 
-    def _record(self) -> Recorder:
+    def _record(self) -> Recorder | None:
         around = self._around
         around.executions += 1
+        if around.memory is None:
+            return None
         return Recorder(around.memory, around.executions, self._name)
 
     def _keep(self, error: BaseException, data: ConjectureData) -> None:
         try:
             told = cases.stored(data)
-            self._around.keeper.keep(error, self._name + told)
+            self._around.keeper.keep(error, self._form(told))
             mark = self._around.keeper.mark_of(error)
             if mark not in self.marks:  # new to this test, if not to the worker
                 self.marks.add(mark)
@@ -105,16 +115,16 @@ class Search:
             os._exit(BROKE)
 
 
-class _Named:
-    """A keeper of test cases that are stored with the name of their test."""
+class _Forming:
+    """A keeper of test cases in the form in which they are kept."""
 
-    def __init__(self, keeper: Keeper, name: bytes) -> None:
-        self._keeper, self._name = keeper, name
+    def __init__(self, keeper: Keeper, form: Form) -> None:
+        self._keeper, self._form = keeper, form
         self.mark_of = keeper.mark_of
 
     def keep(self, error: BaseException, data: bytes) -> str | None:
         """As `Keeper.keep`."""
-        return self._keeper.keep(error, self._name + data)
+        return self._keeper.keep(error, self._form(data))
 
 
 def words() -> list[Value]:

@@ -214,7 +214,9 @@ class SuiteEngine:
         if test.search is None:
             name = stored(test.name, b"")
             save = _saving(state)
-            test.search = Search(case, self._around, self._rng, name, save)
+            test.search = Search(
+                case, self._around, self._rng, name, lambda choices: name + choices, save
+            )
         search = self._current = test.search
         search.explorer.case = case
         while test.waiting and not self._stopping:
