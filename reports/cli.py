@@ -68,7 +68,7 @@ def build(
 @reports.command("bench")
 @click.argument("results", type=pathlib.Path)
 def bench(results: pathlib.Path) -> None:
-    """Make the page of a file that `fuzz bench bugs` wrote, on stdout."""
+    """Make the page of a file that `fuzz bench bugs` or `choices` wrote, on stdout."""
     click.echo(benchmark.markdown(benchmark.read(results)), nl=False)
 
 

@@ -9,6 +9,7 @@ import tempfile
 import click
 
 from harness.bench import keepgoing, overhead
+from harness.bench.choices.command import command as choices_command
 from harness.bench.planted.parser import BUGS
 from targets.errors import FarmError
 
@@ -75,3 +76,6 @@ def overhead_command(rounds: int) -> int:
     for line in overhead.table(rows):
         click.echo(line)
     return 1 if any(row.case.goal and row.ratio < overhead.GOAL for row in rows) else 0
+
+
+command.add_command(choices_command)

@@ -54,3 +54,28 @@ def test_a_file_that_the_benchmark_wrote_is_read(tmp_path: pathlib.Path) -> None
     assert benchmark.read(path) == RECORD
     with pytest.raises(FarmError, match="cannot be read"):
         benchmark.read(tmp_path / "nothing")
+
+
+def test_a_race_of_engines_becomes_a_page(tmp_path: pathlib.Path) -> None:
+    """With what was found, how soon, and how we stand; the limit stands for what was not found."""
+    times: dict[str, list[float | None]] = {
+        "ours": [1.0, 2.0, 3.0],
+        "hypothesis": [8.0, None, None],
+    }
+    record = {
+        "bench": "choices",
+        "seconds": 9.0,
+        "rows": [
+            {
+                "case": "door",
+                "package": "",
+                "sides": {side: [{"seconds": one} for one in all_] for side, all_ in times.items()},
+                "against": {"hypothesis": {"verdict": "ahead", "p": 0.04, "ratio": 4.5}},
+            }
+        ],
+    }
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    lines = benchmark.markdown(benchmark.read(path)).splitlines()
+    assert "| `door` | – | 2.00 s (3/3) | > 9 s (1/3), ahead (p = 0.040) |" in lines
+    assert any("hypothesis: ahead of it on 1 of 1, behind on 0" in line for line in lines)

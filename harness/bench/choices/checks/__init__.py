@@ -1,0 +1,1 @@
+"""The tests of the race, one file each, the same for all sides."""

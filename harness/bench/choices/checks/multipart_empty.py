@@ -1,0 +1,23 @@
+"""Lines of a multipart body: what is wrong with them, the parser says with its own error."""
+
+import contextlib
+import io
+from typing import Any
+
+import multipart
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@given(st.lists(st.text(st.characters(max_codepoint=126))))
+def test(lines: list[str]) -> None:
+    body = io.BytesIO("\r\n".join(["--x", *lines]).encode())
+    with contextlib.suppress(multipart.MultipartError):
+        list(multipart.MultipartParser(body, "x"))
+
+
+def example() -> None:
+    """Show the bug."""
+    head = "Content-Disposition: form-data; name=a; filename=b"
+    given_test: Any = test
+    given_test.hypothesis.inner_test([head, "", "--x", "--x--", ""])

@@ -1,0 +1,1 @@
+"""Code with a deep bug each, apart from its test so that only it is instrumented."""

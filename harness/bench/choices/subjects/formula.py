@@ -1,0 +1,20 @@
+"""Formulas as nested tuples, simplified from the inside out."""
+
+from __future__ import annotations
+
+Formula = int | tuple[str, "Formula", "Formula"]
+
+
+def simplified(formula: Formula, depth: int = 0) -> Formula:
+    """The formula with what is known worked out. KeyError, the bug: `-` eight levels down."""
+    if isinstance(formula, int):
+        return formula
+    sign, left, right = formula
+    one, other = simplified(left, depth + 1), simplified(right, depth + 1)
+    if sign == "+":
+        return one + other if isinstance(one, int) and isinstance(other, int) else formula
+    if sign == "*":
+        return 0 if 0 in (one, other) else (sign, one, other)
+    if depth >= 8:
+        raise KeyError(sign)
+    return (sign, one, other)
