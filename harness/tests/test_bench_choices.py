@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from harness.bench.choices import ranks, verdicts
-from harness.bench.choices.cases import CASES, Case, case_named, module_of, plant
+from harness.bench.choices.cases import CASES, Case, case_named, plant
 from harness.bench.choices.command import command
+from harness.bench.choices.examples import show
 from harness.bench.choices.race import OURS, RIVALS, Result, environment_of, surroundings
 from harness.bench.choices.verdicts import Row
 
@@ -22,7 +23,7 @@ OWN = [case for case in CASES if not case.package]
 
 def example_fails(case: Case, python: pathlib.Path) -> bool:
     """Whether the case's example shows its bug there; nothing else may fail."""
-    command = [str(python), "-P", "-m", "harness.bench.choices.example", case.name]
+    command = [str(python), "-P", "-m", "harness.bench.choices.examples", case.name]
     done = subprocess.run(
         command, env=surroundings(python), capture_output=True, text=True, timeout=60, check=False
     )
@@ -53,7 +54,7 @@ def source_of(case: Case) -> str:
 def test_the_example_of_our_own_code_fails(case: Case) -> None:
     """With the very error that counts as the bug."""
     with pytest.raises(Exception, match=re.escape(case.message)) as caught:
-        module_of(case).example()
+        show(case)
     assert case.is_bug(caught.value)
 
 

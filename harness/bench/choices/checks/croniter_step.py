@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-from typing import Any
 
 from croniter import CroniterError, croniter
 from hypothesis import given
@@ -15,9 +14,3 @@ START = datetime.datetime(2024, 1, 1)
 def test(expression: str) -> None:
     with contextlib.suppress(CroniterError):
         croniter(expression, START, expand_from_start_time=True)
-
-
-def example() -> None:
-    """Show the bug."""
-    given_test: Any = test
-    given_test.hypothesis.inner_test("* * * * * */7")

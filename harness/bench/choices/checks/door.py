@@ -28,14 +28,3 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def moves(self) -> None:
         assert not self.door.stuck, "it locked while it stood open"
-
-
-def example() -> None:
-    """Show the bug."""
-    machine = Machine()
-    machine.arm()
-    for key in Door.CODE:
-        machine.press(key=key)
-    machine.arm()
-    machine.lock()
-    machine.moves()

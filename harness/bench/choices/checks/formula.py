@@ -15,11 +15,3 @@ formulas: Any = st.deferred(
 @given(formulas)
 def test(formula: Any) -> None:
     simplified(formula)
-
-
-def example() -> None:
-    """Show the bug."""
-    formula: Any = ("-", 1, 2)
-    for _ in range(8):
-        formula = ("*", formula, 3)
-    simplified(formula)

@@ -1,7 +1,6 @@
 """A chunked body, in pieces as they come: each chunk ends with a line break, or it is refused."""
 
 import contextlib
-from typing import Any
 
 import h11
 from hypothesis import given
@@ -23,9 +22,3 @@ def test(body: bytes) -> None:
                 read.append(bytes(event.data))
         for data in read:
             assert data + b"\r\n" in body, "a chunk without a line break behind it"
-
-
-def example() -> None:
-    """Show the bug."""
-    given_test: Any = test
-    given_test.hypothesis.inner_test(b"1\r\naXX0\r\n\r\n")

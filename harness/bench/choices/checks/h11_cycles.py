@@ -46,15 +46,3 @@ class Machine(RuleBasedStateMachine):
     def again(self) -> None:
         with contextlib.suppress(h11.LocalProtocolError):
             self.server.start_next_cycle()
-
-
-def example() -> None:
-    """Show the bug."""
-    machine = Machine()
-    for _ in range(2):
-        machine.request(method=b"GET")
-        machine.pull()
-        machine.pull()
-        machine.respond(status=200, length=0)
-        machine.finish()
-        machine.again()

@@ -30,12 +30,3 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def is_sound(self) -> None:
         self.tree.verify()
-
-
-def example() -> None:
-    """Show the bug."""
-    machine = Machine()
-    for begin, size in ((11, 2), (19, 5), (0, 3), (1, 8)):
-        machine.add(begin=begin, size=size)
-    machine.discard(begin=11, size=2)
-    machine.is_sound()

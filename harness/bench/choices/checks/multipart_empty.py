@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-from typing import Any
 
 import multipart
 from hypothesis import given
@@ -14,10 +13,3 @@ def test(lines: list[str]) -> None:
     body = io.BytesIO("\r\n".join(["--x", *lines]).encode())
     with contextlib.suppress(multipart.MultipartError):
         list(multipart.MultipartParser(body, "x"))
-
-
-def example() -> None:
-    """Show the bug."""
-    head = "Content-Disposition: form-data; name=a; filename=b"
-    given_test: Any = test
-    given_test.hypothesis.inner_test([head, "", "--x", "--x--", ""])

@@ -9,8 +9,3 @@ from harness.bench.choices.subjects.nested import open_valve
 @given(st.integers(), st.integers(), st.integers(), st.integers())
 def test(key: int, pressure: int, turns: int, seal: int) -> None:
     open_valve(key, pressure, turns, seal)
-
-
-def example() -> None:
-    """Show the bug."""
-    open_valve(90_210, 270_647, 90_212, 270_647 ^ 0x5EA1)

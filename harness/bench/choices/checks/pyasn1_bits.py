@@ -1,7 +1,6 @@
 """Bytes in BER: what is wrong with them, the decoder says with its own error."""
 
 import contextlib
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +12,3 @@ from pyasn1.error import PyAsn1Error
 def test(data: bytes) -> None:
     with contextlib.suppress(PyAsn1Error):
         decode(data)
-
-
-def example() -> None:
-    """Show the bug."""
-    given_test: Any = test
-    given_test.hypothesis.inner_test(bytes.fromhex("2303030101"))

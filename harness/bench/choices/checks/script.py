@@ -1,7 +1,6 @@
 """Scripts of a little language, which end at the first command that makes no sense."""
 
 import contextlib
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,10 +16,3 @@ def test(script: list[tuple[str, int]]) -> None:
     with contextlib.suppress(ValueError):
         for command, number in script:
             interpreter.run(command, number)
-
-
-def example() -> None:
-    """Show the bug."""
-    words = "push push push loop if loop mark end end end jump"
-    given_test: Any = test
-    given_test.hypothesis.inner_test([(word, 5) for word in words.split()])

@@ -5,15 +5,10 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.bench.choices.subjects.signed import accept, signature
+from harness.bench.choices.subjects.signed import accept
 
 
 @given(st.lists(st.integers(0, 1000)), st.text(), st.integers(0, 2**32 - 1))
 def test(items: list[int], currency: str, signed: int) -> None:
     with contextlib.suppress(ValueError):
         accept(items, currency, signed)
-
-
-def example() -> None:
-    """Show the bug."""
-    accept([1, 2], "JPY", signature([1, 2], "JPY"))

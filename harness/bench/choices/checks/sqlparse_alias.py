@@ -11,8 +11,3 @@ from hypothesis import strategies as st
 def test(sql: str) -> None:
     with contextlib.suppress(sqlparse.exceptions.SQLParseError):
         sqlparse.format(sql, reindent=True)
-
-
-def example() -> None:
-    """Show the bug."""
-    sqlparse.format("(as)", reindent=True)

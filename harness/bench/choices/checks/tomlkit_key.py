@@ -1,7 +1,6 @@
 """Text as TOML that tomlkit reads as a table of one number: the standard library takes it too."""
 
 import tomllib
-from typing import Any
 
 import tomlkit
 from hypothesis import assume, given
@@ -17,9 +16,3 @@ def test(text: str) -> None:
         return
     assume(value == {"a": {"b": 1}})
     tomllib.loads(text)
-
-
-def example() -> None:
-    """Show the bug."""
-    given_test: Any = test
-    given_test.hypothesis.inner_test("a{b=1}")

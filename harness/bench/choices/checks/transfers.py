@@ -38,15 +38,3 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_made(self) -> None:
         assert self.bank.left + self.bank.right == 100, "money was made"
-
-
-def example() -> None:
-    """Show the bug."""
-    machine = Machine()
-    transfer = Transfer(70)
-    machine.bank.vote(transfer, "left")
-    machine.bank.vote(transfer, "right")
-    machine.bank.commit(transfer)
-    machine.bank.dispute(transfer)
-    machine.bank.undo(transfer)
-    machine.nothing_is_made()

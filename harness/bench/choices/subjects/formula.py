@@ -6,15 +6,19 @@ Formula = int | tuple[str, "Formula", "Formula"]
 
 
 def simplified(formula: Formula, depth: int = 0) -> Formula:
-    """The formula with what is known worked out. KeyError, the bug: `-` eight levels down."""
+    """The formula with what is known worked out; `depth`: products to the left of which it stands.
+
+    KeyError, the bug: a difference in six of them.
+    """
     if isinstance(formula, int):
         return formula
     sign, left, right = formula
-    one, other = simplified(left, depth + 1), simplified(right, depth + 1)
+    one = simplified(left, depth + 1 if sign == "*" else 0)
+    other = simplified(right)
     if sign == "+":
         return one + other if isinstance(one, int) and isinstance(other, int) else formula
     if sign == "*":
         return 0 if 0 in (one, other) else (sign, one, other)
-    if depth >= 8:
+    if depth >= 6:
         raise KeyError(sign)
     return (sign, one, other)
