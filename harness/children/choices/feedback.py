@@ -27,6 +27,8 @@ _EQUALITY: Final = frozenset({2, 3})
 """Of the operators, those that ask whether operands are the same."""
 _LONGEST: Final = 32
 """Characters of a common beginning that count."""
+_COUNTED: Final = 16
+"""Numbers this close are told apart one by one, as counters need it; others by halves."""
 _MEASURED: Final = frozenset({int, float, str, bytes})
 _FAR: Final = 1 << 30
 _OPERANDS: Final = 4000
@@ -72,7 +74,9 @@ class Feedback:
             if left == right:
                 apart = 0
             elif kind is int:
-                apart = abs(left - right).bit_length()
+                apart = abs(left - right)
+                if apart > _COUNTED:
+                    apart = _COUNTED + apart.bit_length()
             else:
                 apart = 1 if kind is float else _differing(left, right)
             if which not in _EQUALITY:

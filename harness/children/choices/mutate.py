@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Literal
 
 from hypothesis.internal.conjecture.choice import ChoiceNode
 
 from harness.children.choices.pool import Entry, Pool
 from harness.children.choices.trees import Span, Token, Value
 
+_WIDTHS: Final = (1, 2, 4, 8)
+"""Bytes of numbers in binary formats."""
+_ORDERS: Final[tuple[Literal["big", "little"], ...]] = ("big", "little")
 _STOP: Final = 3
 """Tokens of a span that only says that nothing comes any more."""
 _WAYS: Final = (
@@ -65,6 +68,13 @@ class Mutator:
             if rng.random() < 0.5:
                 old, new = new, old
             found = list(_replaced(entry, tokens, old, new))
+            if not found and type(old) is int and type(new) is int:
+                # What was compared came of some number by a sum: it moves by as much.
+                found = [
+                    (at, value + new - old)
+                    for at in entry.tree.values
+                    if type(value := tokens[at]) is int
+                ]
             if found:
                 place, value = rng.choice(found)
                 if type(value) is int:
@@ -213,6 +223,9 @@ def _replaced(entry: Entry, tokens: list[Token], old: Value, new: Value) -> list
     found: list[tuple[int, Value]] = []
     for place in entry.tree.values:
         value = tokens[place]
+        if type(old) is int and type(new) is int and isinstance(value, str | bytes):
+            found += [(place, told) for told in _rewritten(value, old, new)]
+            continue
         if type(value) is not type(old):
             continue
         if value == old:
@@ -226,6 +239,23 @@ def _replaced(entry: Entry, tokens: list[Token], old: Value, new: Value) -> list
             elif part in whole:
                 found.append((place, whole.replace(part, new, 1)))
     return found
+
+
+def _rewritten(whole: str | bytes, old: int, new: int) -> Iterator[str | bytes]:
+    """`whole` with one number in place of another: as digits, or as bytes of either order."""
+    if isinstance(whole, str):
+        if str(old) in whole:
+            yield whole.replace(str(old), str(new), 1)
+        return
+    if old < 0 or new < 0:
+        return
+    for size in _WIDTHS:
+        if max(old, new) >> 8 * size:
+            continue
+        for order in _ORDERS[: min(size, 2)]:
+            part = old.to_bytes(size, order)
+            if part in whole:
+                yield whole.replace(part, new.to_bytes(size, order), 1)
 
 
 def _integer(value: int, constraints: Any, rng: random.Random) -> int:
