@@ -115,7 +115,7 @@ def test_both_engines_share_the_corpus_of_a_check_with_a_strategy(farm: Farm) ->
     replayed = farm.fuzz("replay", str(kept[0]), "resp:parse@redis-py")
     assert f"with {kept[0].stat().st_size} bytes" in replayed.stdout
     found = set(farm.crashes)
-    assert {farm.crashes[crash]["state"] for crash in found} <= {"confirmed", "unconfirmed"}
+    assert {farm.crashes[crash]["state"] for crash in found} <= {"confirmed", "new"}
     done = farm.fuzz(*command)
     assert found & {event["crash"] for event in farm.said("CrashFound")}
     assert farm.fuzz(*command, "--engine", "choices").code in {0, 1}

@@ -10,7 +10,7 @@ from harness.bench.choices import referee
 from harness.children import instrument, limits, words
 from harness.children.channel import Channel
 from harness.children.choices.__main__ import Engine
-from harness.children.choices.cases import Case
+from harness.children.choices.cases import of_test
 from harness.children.loading import Loaded
 from harness.children.spec import Spec
 from targets import vocabulary
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         event_fd=nowhere,
         stats_fd=nowhere,
     )
-    case = Case(test)
+    case = of_test(test)
     subject = Subject(adapter="", summary="", instrument=watcher.case.instrument)
     check = Machine(machine="", summary="")
     loaded = Loaded(check, subject, Inputs(""), case.run, None, None, case)
