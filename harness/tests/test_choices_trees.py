@@ -12,6 +12,7 @@ from hypothesis.internal.conjecture.data import ConjectureData, Status
 from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test, rule
 
 from harness.children.choices.cases import Case, of_test, stored
+from harness.children.choices.feedback import Feedback, branch_of
 from harness.children.choices.mutate import Mutator
 from harness.children.choices.pool import Entry, Pool
 from harness.children.choices.provider import Guided
@@ -152,13 +153,14 @@ def test_the_smallest_example_of_a_feature_is_kept() -> None:
     pool = Pool(random.Random(1))
     tree = Tree([], [], [], [])
     large, small, other = (Entry(tree, (size, size), ()) for size in (9, 3, 5))
-    for entry, features in ((large, {1, 2}), (other, {3}), (small, {1, 2})):
+    once, twice = 7 << 4 | 1, 7 << 4 | 2  # one branch, taken so often
+    for entry, features in ((large, {once, twice}), (other, {33}), (small, {once, twice})):
         pool.see(features)
         won, _ = pool.gains(features, {}, entry.size)
         pool.add(entry, won)
     assert pool.entries == [other, small]
-    assert (pool.features, pool.branches) == (3, 3)
-    assert pool.gains({1}, {}, (4, 4)) == ([], False)
+    assert (pool.features, pool.branches) == (3, 2)
+    assert pool.gains({once}, {}, (4, 4)) == ([], False)
     assert pool.gains({4}, {}, (4, 4)) == ([4], True)
 
 
@@ -184,3 +186,34 @@ def test_stored_choices_come_apart_and_join(name: str) -> None:
         assert len(found) == len(data.nodes)
         assert b"".join(found) == stored(data)
     assert hypotheses.pieces(b"\xff\xff") == [b"\xff\xff"]
+
+
+def test_how_often_a_branch_is_taken_is_told_apart_roughly() -> None:
+    """Once, twice, three times, a few, many."""
+    feedback = Feedback()
+    taken = {1: 1, 2: 2, 3: 3, 4: 5, 5: 7, 6: 8, 7: 5000}
+    for branch, count in taken.items():
+        feedback.trail.extend([branch] * count)
+    features = feedback.branches()
+    assert {branch_of(feature) for feature in features} == set(taken)
+    assert sorted(feature & 15 for feature in features) == [1, 2, 3, 4, 4, 5, 5]
+    feedback.begin()
+    assert feedback.branches() == set()
+
+
+def test_a_checksum_that_a_mutation_broke_is_put_right() -> None:
+    """The value that was equal becomes what it is compared with now."""
+    sums: list[tuple[int, int]] = []
+
+    @TERMS
+    @given(st.integers(0, 99), st.integers(0, 2**32))
+    def test(number: int, signed: int) -> None:
+        sums.append((number, signed))
+
+    data = drawn_by(of_test(test), [], 3)
+    number, signed = sums[-1]
+    entry = Entry(tree_of(data), (2, 2), ((signed, 4711),))
+    mutator = Mutator(Pool(random.Random(2)), random.Random(2))
+    for _ in range(40):
+        drawn_by(of_test(test), mutator.repair(entry) or [], 3)
+    assert sums.count((number, 4711)) > 8

@@ -18,6 +18,10 @@ from harness.children.choices.trees import Token, Value, tree_of
 
 FRESH: Final = 0.1
 """Share of test cases that are drawn wholly by chance."""
+REPAIR: Final = 0.2
+"""How often a test case that lost an equality, such as a checksum's, is put right and run again."""
+_LATEST: Final = 20
+"""Comparisons in vain that this looks at: the last ones ended the test case."""
 STOP: Final = 0.15
 """How likely a machine stops after each step that no kept test case had."""
 _KEPT_OPERANDS: Final = 200
@@ -75,19 +79,34 @@ class Explorer:
         self._rng = rng
         self._keep = keep
         self._recorder = recorder
+        self._data = ConjectureData.for_choices(())
+        self._tree = tree_of(self._data)
         self._mutator = Mutator(self.pool, rng, words)
 
     def step(self) -> ConjectureData | None:
         """One execution; its data when it showed a feature that nothing showed before."""
         if not len(self.pool) or self._rng.random() < FRESH:
-            tokens: Sequence[Token] = ()
-        else:
-            tokens = self._mutator.mutate(self.pool.pick())
-        return self.attempt(tokens)
+            return self.attempt(())
+        entry = self.pool.pick()
+        found = self.attempt(self._mutator.mutate(entry))
+        if found is None and self._rng.random() < REPAIR and self._lost(entry):
+            broken = Entry(self._tree, (0, 0), tuple(self._feedback.operands[-_LATEST:]))
+            tokens = self._mutator.repair(broken)
+            found = None if tokens is None else self.attempt(tokens)
+        return found
+
+    def _lost(self, entry: Entry) -> bool:
+        """Whether the latest execution failed a comparison that this entry's was equal in."""
+        apart = self._feedback.apart
+        if not any(apart.get(place) for place in entry.reached):
+            return False
+        self._data.freeze()
+        self._tree = tree_of(self._data)
+        return True
 
     def attempt(self, tokens: Sequence[Token]) -> ConjectureData | None:
         """Run these tokens, and what chance adds; as `step`."""
-        data = ConjectureData(
+        data = self._data = ConjectureData(
             random=self._rng,
             provider=Guided,
             provider_kw={"tokens": tokens, "stop": STOP if tokens else 0.0},
@@ -120,7 +139,7 @@ class Explorer:
         except BaseException as error:  # every escape is a finding; that is the farm's job
             self._keep(error, data)
             status = Status.INTERESTING
-        features = set(self._feedback.features)
+        features: set[Feature] = {*self._feedback.branches()}
         features.update((key, str(value)) for key, value in data.events.items())
         features.update(
             (label, _bucket(value)) for label, value in data.target_observations.items()
@@ -150,7 +169,9 @@ class Explorer:
         tree = tree_of(data)
         if not tree.values:
             return None
-        pool.add(Entry(tree, size, tuple(operands)[:_KEPT_OPERANDS]), won)
+        apart = self._feedback.apart
+        reached = frozenset(place for place, distance in apart.items() if distance == 0)
+        pool.add(Entry(tree, size, tuple(operands)[:_KEPT_OPERANDS], reached), won)
         return data if fresh else None
 
 

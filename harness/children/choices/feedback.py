@@ -1,12 +1,13 @@
 """What one execution did, seen through atheris' instrumentation without libFuzzer.
 
 Instrumented code calls `atheris._trace_branch` at every branch and `atheris._trace_cmp` for every
-comparison, and looks both up each time. Put in their place are the `add` of a set, and a function
-that compares and notes how close the operands were.
+comparison, and looks both up each time. Put in their place are the `append` of a bounded trail, and
+a function that compares and notes how close the operands were.
 """
 
 from __future__ import annotations
 
+import collections
 import operator
 from collections.abc import Callable, Hashable
 from typing import Any, Final
@@ -35,11 +36,23 @@ _OPERANDS: Final = 4000
 """Comparisons of one execution that are remembered."""
 
 
+_TRAIL: Final = 1 << 18
+"""Branches of one execution that are remembered, the latest."""
+_BUCKET_BITS: Final = 4
+_MANY: Final = 8
+
+
+def branch_of(feature: int) -> int:
+    """The branch that a feature counts."""
+    return feature >> _BUCKET_BITS
+
+
 class Feedback:
     """Collects while a test runs; `begin` before each execution."""
 
     def __init__(self) -> None:
-        self.features: set[Feature] = set()
+        self.trail: collections.deque[int] = collections.deque(maxlen=_TRAIL)
+        """Branches in the order in which they were taken."""
         self.operands: list[Operands] = []
         """What was compared and found to differ."""
         self.apart: dict[int, int] = {}
@@ -48,17 +61,25 @@ class Feedback:
         For an order, the place stands for the answer yes, and its complement for no.
         """
 
+    def branches(self) -> set[int]:
+        """Each branch with how often it was taken: once, twice, three times, a few, or many."""
+        counts = collections.Counter(self.trail)
+        return {
+            branch << _BUCKET_BITS | (count if count < 4 else 4 if count < _MANY else 5)
+            for branch, count in counts.items()
+        }
+
     def install(self) -> None:
         """Take the place of libFuzzer's hooks in all code that atheris instruments."""
         import atheris
 
         module: Any = atheris
-        module._trace_branch = self.features.add
+        module._trace_branch = self.trail.append
         module._trace_cmp = self._comparing()
 
     def begin(self) -> None:
         """Forget the execution before."""
-        self.features.clear()
+        self.trail.clear()
         self.operands.clear()
         self.apart.clear()
 

@@ -15,11 +15,14 @@ from harness.children.choices.trees import Span, Token, Value
 _WIDTHS: Final = (1, 2, 4, 8)
 """Bytes of numbers in binary formats."""
 _ORDERS: Final[tuple[Literal["big", "little"], ...]] = ("big", "little")
+_SMALL: Final = 0.3
+"""How often a new byte is a small number, as kinds and lengths are."""
 _STOP: Final = 3
 """Tokens of a span that only says that nothing comes any more."""
 _WAYS: Final = (
     ("compared", 25.0),
-    ("values", 22.0),
+    ("values", 20.0),
+    ("words_in", 6.0),
     ("longer", 13.0),
     ("again", 6.0),
     ("splice", 12.0),
@@ -43,6 +46,10 @@ class Mutator:
             self._words.setdefault(type(word), []).append(word)
         self._names = [name for name, _ in _WAYS]
         self._weights = [weight for _, weight in _WAYS]
+
+    def repair(self, entry: Entry) -> list[Token] | None:
+        """What a mutation broke is put right: a value becomes what it is compared with now."""
+        return self._compared(entry, list(entry.tree.tokens))
 
     def mutate(self, entry: Entry) -> list[Token]:
         """Tokens for the next test case."""
@@ -91,6 +98,22 @@ class Mutator:
                 tokens[place] = self._changed(node, value, entry)
         return tokens
 
+    def _words_in(self, entry: Entry, tokens: list[Token]) -> list[Token] | None:
+        """Words of the code go into a text: before it, behind it, or anywhere."""
+        rng = self._rng
+        texts = [at for at in entry.tree.values if isinstance(tokens[at], str | bytes)]
+        if not texts:
+            return None
+        at = rng.choice(texts)
+        text: Any = tokens[at]
+        words: Any = self._words.get(type(text))
+        if not words:
+            return None
+        place = rng.choice((0, len(text), rng.randrange(len(text) + 1)))
+        some = rng.choices(words, k=1 + int(rng.expovariate(1.0)))
+        tokens[at] = text[:place] + text[:0].join(some) + text[place:]
+        return tokens
+
     def _changed(self, node: ChoiceNode, value: Value, entry: Entry) -> Value | None:
         rng = self._rng
         if isinstance(value, bool):
@@ -119,7 +142,9 @@ class Mutator:
                 return str(alphabet.char_in_shrink_order(rng.randrange(few)))
 
             return "".join(_sequence(list(value), some, rng)) if len(alphabet) else value
-        return bytes(_sequence(list(value), lambda: rng.randrange(256), rng))
+        return bytes(
+            _sequence(list(value), lambda: rng.randrange(16 if rng.random() < _SMALL else 256), rng)
+        )
 
     def _known(self, entry: Entry, kind: type) -> list[Value]:
         """Operands of its execution and words of the code, of one type."""

@@ -8,13 +8,15 @@ import itertools
 import random
 from collections.abc import Iterable, Mapping
 
-from harness.children.choices.feedback import Feature, Operands
+from harness.children.choices.feedback import Feature, Operands, branch_of
 from harness.children.choices.trees import Tree
 
 _OLD = 500
 """Picks after which weights are computed again."""
 _FAMILIAR = 0.5
 """How much less a feature weighs the more often it was seen: its count to this power."""
+_LONG = 30
+"""Choices of a test case that weighs half as much as a very short one."""
 _NEAR = 0.3
 """What a comparison weighs that was never equal: as much as a feature that was seen ten times."""
 
@@ -34,6 +36,8 @@ class Entry:
     size: tuple[int, int]
     operands: tuple[Operands, ...]
     """What its execution compared in vain."""
+    reached: frozenset[int] = frozenset()
+    """Places of comparisons whose operands were equal."""
     owned: int = 0
     """Features of which it is the smallest example."""
 
@@ -62,7 +66,7 @@ class Pool:
     @property
     def branches(self) -> int:
         """Those of them that are branches."""
-        return sum(type(feature) is int for feature in self._owners)
+        return len({branch_of(feature) for feature in self._owners if type(feature) is int})
 
     def see(self, features: Iterable[Feature]) -> None:
         """Count one execution."""
@@ -124,9 +128,11 @@ class Pool:
     def _weigh(self) -> None:
         weight_of: dict[int, float] = collections.defaultdict(float)
         for feature, entry in self._owners.items():
-            weight_of[id(entry)] += (
+            weight = (
                 _NEAR if type(feature) is Near else float(max(self._seen[feature], 1) ** -_FAMILIAR)
             )
+            # What takes longer is worth less: in its time, others run several times.
+            weight_of[id(entry)] += weight / (1 + entry.size[0] / _LONG)
         self._weights = list(itertools.accumulate(weight_of[id(entry)] for entry in self.entries))
         self._picks = _OLD
 
