@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -13,7 +15,7 @@ from targets.scheduler.machine.model import World
 from targets.scheduler.machine.operations import Operation, Outcome, word
 from targets.scheduler.machine.ours import Ours
 from targets.scheduler.machine.strategies import Damage
-from targets.scheduler.reference.errors import SchedulerError
+from targets.scheduler.reference.errors import Busy, SchedulerError
 from targets.scheduler.reference.store import COPIES
 
 
@@ -59,6 +61,43 @@ class DurableJobs(Jobs):
         self.ours.disk.lose(death)
         self.ours.restart()
         self.readable()
+
+    @rule(data=st.data(), death=draw.deaths(), ticker=st.integers(0, 1))
+    def do_and_lose_power(self, data: st.DataObject, death: Death, ticker: int) -> None:
+        """What is done stays done, also if the machine dies before anybody has looked."""
+        self.do(self.drawn(data, late=True), ticker)
+        self.last = f"{self.last} and a loss of power"
+        self.ours.disk.lose(death)
+        self.ours.restart()
+        self.readable()
+
+    @rule(data=st.data(), copy=st.sampled_from(COPIES), damage=draw.damages(), full=st.booleans())
+    def do_and_damage(self, data: st.DataObject, copy: str, damage: Damage, full: bool) -> None:
+        """It stays done if a copy is damaged before anybody has looked, even on a full disk."""
+        self.do(self.drawn(data, late=True), 0)
+        held = self.ours.disk.file(copy)
+        if held is None:
+            return
+        self.last = f"{self.last} and damage"
+        self.ours.disk.damage(copy, draw.damaged(held, damage))
+        self.ours.restart()
+        self.ours.disk.full_at = 0 if full else None
+        self.readable()
+        self.ours.disk.begin()
+
+    @rule(data=st.data(), step=st.integers(0, 9))
+    def look_meanwhile(self, data: st.DataObject, step: int) -> None:
+        """Somebody who reads the jobs in the middle of an operation does not disturb it."""
+        operation = self.drawn(data, late=True)
+        self.ours.disk.begin()
+        self.ours.disk.meanwhile = (step, self.look)
+        self.do(operation, 0)
+        self.ours.disk.begin()
+
+    def look(self) -> None:
+        """Read through the other ticker, or be told to wait."""
+        with contextlib.suppress(Busy):
+            self.ours.jobs(1)
 
     @rule(data=st.data(), at=st.integers(0, 9), ticker=st.integers(0, 1))
     def fill(self, data: st.DataObject, at: int, ticker: int) -> None:

@@ -110,6 +110,14 @@ class Jobs(RuleBasedStateMachine):
         self.approach(data, late_s)
         self.do(Tick(), 0)
 
+    @precondition(lambda self: any(job.next_s is not None for job in self.world.values()))
+    @rule(data=st.data(), late_s=st.sampled_from((0, 0, 60, 3600)))
+    def overtake(self, data: st.DataObject, late_s: int) -> None:
+        """Something is done to jobs when one of them is due, before anybody ticks."""
+        self.approach(data, late_s)
+        self.do(self.drawn(data), 0)
+        self.do(Tick(), 0)
+
     @invariant()
     def shows_its_jobs(self) -> None:
         """Each ticker shows what the model has."""
