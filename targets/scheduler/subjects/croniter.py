@@ -15,7 +15,7 @@ from targets.oracles import Violation
 from targets.scheduler.cron.dialects import CRONITER, Dialect
 from targets.scheduler.implementation import Cron, Options, Question, Refused
 from targets.scheduler.subjects import zones
-from targets.scheduler.subjects.releases import known_to, parameters_of, release_of
+from targets.scheduler.subjects.releases import check_length, known_to, parameters_of, release_of
 
 _UTC: Final = datetime.UTC
 _ELSEWHERE: Final = datetime.timedelta(days=1000)
@@ -128,6 +128,9 @@ class _Adapter:
             return self.croniter(text, **known_to(self.croniter.__init__, wanted))
         except self.refusals as refused:
             raise Refused(str(refused)) from refused
+        except ValueError as error:
+            check_length(error)
+            raise
 
     def parse(self, text: str, options: Options) -> object:
         """By the constructor, by `is_valid` and by `expand`: they must agree."""

@@ -10,7 +10,7 @@ from typing import Any
 from targets.scheduler.cron.dialects import CRONSIM, Dialect
 from targets.scheduler.implementation import Cron, Options, Question, Refused
 from targets.scheduler.subjects import zones
-from targets.scheduler.subjects.releases import parameters_of, release_of
+from targets.scheduler.subjects.releases import check_length, parameters_of, release_of
 
 
 def subject() -> Cron:
@@ -67,6 +67,9 @@ class _Adapter:
             return self.make(text, start, reverse=True) if reverse else self.make(text, start)
         except self.error as refused:
             raise Refused(str(refused)) from refused
+        except ValueError as error:
+            check_length(error)
+            raise
 
     def walk(self, question: Question, reverse: bool) -> tuple[datetime.datetime, ...]:
         """It stops by itself when nothing is found for 50 years."""

@@ -7,7 +7,11 @@ import importlib.metadata
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
+
+from targets.oracles import Violation
+
+_TOO_LONG: Final = "for integer string conversion"
 
 
 def release_of(package: str) -> tuple[int, ...]:
@@ -24,6 +28,15 @@ def parameters_of(function: Callable[..., Any]) -> frozenset[str]:
 @functools.lru_cache(maxsize=256)
 def _parameters_of(function: Callable[..., Any]) -> frozenset[str]:
     return frozenset(inspect.signature(function).parameters)
+
+
+def check_length(error: ValueError) -> None:
+    """A Violation if a number has more digits than Python's `int` takes: a bug of its own.
+
+    It comes from the same line as other ValueErrors, which it would hide.
+    """
+    if _TOO_LONG in str(error):
+        raise Violation("parse: a number of thousands of digits has no documented error") from error
 
 
 def known_to(function: Callable[..., Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
