@@ -12,6 +12,12 @@ from targets.wasm.numeric import Trap, Undetermined
 PAGES_SURE: Final = 16
 """Memory of up to so many pages is there in every engine."""
 ELEMENTS_SURE: Final = 10_000
+GROWN_SURE: Final = 1024
+"""A table that grows has up to so many elements in every engine.
+
+Specification, execution of `table.grow`: it may fail for want of resources, and then gives -1.
+pywasm lets no table grow beyond 1024 elements, nor by 0 where one has more from its start.
+"""
 
 
 class OverLimit(Exception):
@@ -87,7 +93,7 @@ class References:
         before = len(self.items)
         if before + count > min(self.maximum, self.limit):
             return 0xFFFFFFFF
-        if before + count > ELEMENTS_SURE:
+        if before + count > GROWN_SURE:
             raise Undetermined("growth of a table")
         self.items.extend([value] * count)
         return before

@@ -88,14 +88,16 @@ def test_undocumented_sql_may_be_refused_and_changed() -> None:
         ("clickhouse", "SELECT c1 FROM t1 FINAL FINAL"),
         ("mysql", "SELECT ELT(c1)"),
         ("bigquery", "SELECT * FROM k1- 2.s1.t1"),
-        ("snowflake", "DELETE FROM t1 USING t2 SAMPLE (10) WHERE TRUE"),
+        ("snowflake", "DELETE FROM t1 USING t2 SAMPLE (10) WHERE c1 = 0"),
+        ("snowflake", "UPDATE t1 SET c1 = 0 FROM t2 SAMPLE (10) WHERE c1 = 0"),
         ("drill", "SELECT 'k1\\'k2'"),
         ("spark", "INSERT INTO t1 REPLACE WHERE c1 = c2 (SELECT 1) EXCEPT SELECT 1"),
     ],
 )
 def test_what_a_vendor_does_not_document_may_be_refused(dialect: str, text: str) -> None:
     """A sign apart from its name, an operand of no type that there is, a clause twice, an argument
-    too few, a backslash before the end of a string, a query that looks like arguments."""
+    too few, a part of a query where a table is asked for, a backslash before the end of a string,
+    a query that looks like arguments."""
     assert grammar(dialect).match(text) is None
     RoundTrip(Changed(refuse=text))(text, _choices(_dialect(dialect)))
 
@@ -109,6 +111,8 @@ def test_what_a_vendor_does_not_document_may_be_refused(dialect: str, text: str)
         ("duckdb", "SELECT c1 - c2 AT TIME ZONE 'UTC'"),
         ("postgres", "SELECT c1 * c2 AT TIME ZONE 'UTC'"),
         ("clickhouse", "SELECT c1 FROM t1 AS x1 FINAL"),
+        ("snowflake", "UPDATE t1 SET c1 = 0 FROM t2 AS x2, s1.t3 WHERE c1 = 0"),
+        ("snowflake", "UPDATE t1 SET c1 = 0 FROM (SELECT c1 FROM t2) AS x2 WHERE c1 = 0"),
         ("drill", "SELECT 'k1''k2', `k 1` FROM t1"),
         ("spark", "INSERT INTO t1 REPLACE WHERE (c1 = c2) (SELECT 1) EXCEPT SELECT 1"),
         ("spark", "INSERT INTO t1 REPLACE WHERE c1 = c2 SELECT 1 ORDER BY c1 LIMIT 1"),

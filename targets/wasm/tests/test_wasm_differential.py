@@ -25,6 +25,7 @@ from targets.wasm.module import (
     Limits,
     Module,
     Signature,
+    Table,
 )
 from targets.wasm.numeric import NAN, SCALAR, AnyNan, Undetermined, from_bits, to_bits
 from targets.wasm.opcodes import CODES, OPERATIONS
@@ -153,6 +154,29 @@ def test_the_bits_of_a_nan_are_open() -> None:
     with pytest.raises(Undetermined, match="NaN"):
         instance.call("f", ())
     assert isinstance(NAN[32], AnyNan)
+
+
+@pytest.mark.parametrize(
+    ("minimum", "by", "before"), [(3, 1021, 3), (3, 1022, None), (2000, 0, None)]
+)
+def test_an_engine_may_refuse_to_grow_a_table_much(
+    minimum: int, by: int, before: int | None
+) -> None:
+    """A program is not compared any further where `table.grow` may give -1 for want of room."""
+    code = ((CODES["ref.null"], "x"), (CODES["i32.const"], by), (CODES["table.grow"], 0), (0x0B,))
+    module = Module(
+        types=[Signature("", "i")],
+        functions=[0],
+        tables=[Table("x", Limits(minimum, None))],
+        bodies=[Body((), code)],
+        exports=[Export("f", FUNCTION, 0)],
+    )
+    instance = Instance(validate(module))
+    if before is None:
+        with pytest.raises(Undetermined, match="growth of a table"):
+            instance.call("f", ())
+    else:
+        assert instance.call("f", ()) == Outcome("values", (before,))
 
 
 def test_integers_become_floats_by_one_rounding() -> None:
