@@ -133,12 +133,18 @@ def _unordered(value: object) -> object:
 
 
 def _within_years(value: object) -> object:
-    """Seconds as a double keep microseconds for some centuries only."""
+    """Seconds as a double keep microseconds for some centuries only.
+
+    A moment near the ends of years 1 to 9999 may lie outside of them in UTC: its seconds, which
+    have no zone, are right, and are then no `datetime` of Python any more.
+    """
     items = _normal(value)
     assert isinstance(items, tuple)
     for kind, held in items:
         if kind == "instant" and not 1900 <= held.year < _FAR.year:
             raise Refused("a moment too far away for microseconds in a double")
+        if kind == "datetime" and held[1] is not None:
+            raise Refused("a moment that Python cannot tell in UTC")
         if kind == "set":
             raise Refused("members of sets are not looked into")
     return items

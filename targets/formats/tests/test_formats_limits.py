@@ -13,7 +13,7 @@ from targets.formats.http1.compare import Parser, implementation
 from targets.formats.http1.subjects import aiohttp
 from targets.formats.implementation import Outcome
 from targets.formats.toml import edits
-from targets.formats.toml.subjects import LEVELS, rtoml, tomlkit
+from targets.formats.toml.subjects import LEVELS, RTOML_LEVELS, rtoml, tomlkit
 from targets.oracles import Violation
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -40,6 +40,22 @@ def test_tomlkits_limit_of_nesting_is_no_finding() -> None:
         agree.check(text, tomlkit())
     refused = Outcome(refused="ParseError: TOML key nested more than levels deep")
     assert not LEVELS.applies(b"a.b = 1", refused, Outcome({"a": {"b": 1}}))
+
+
+def test_rtomls_limit_of_nesting_is_no_finding() -> None:
+    """Of keys and of values; the same refusal of what is not so deep stays one."""
+    for text in (b".".join([b"a"] * 81) + b" = 1\n", b"a = " + b"[" * 81 + b"]" * 81 + b"\n"):
+        agree.check(text, rtoml())
+    refused = Outcome(refused="TomlParsingError: cannot recurse further")
+    assert not RTOML_LEVELS.applies(b"a.b = 1", refused, Outcome({"a": {"b": 1}}))
+
+
+def test_a_moment_that_python_cannot_tell_in_utc_is_no_finding_as_seconds() -> None:
+    """It begins the year 10000, or ends the year before 1; as text it must still come back."""
+    for text in (b"9999-12-31T23:59:59-23:59", b"0001-01-01T00:00:00+01:00"):
+        data = b"\xc0\x78\x19" + text
+        assert cbor2_c().encoders["default"].encode(cbor2_c().decode(data)) == data
+        roundtrip.check(data, cbor2_c())
 
 
 def test_maps_and_sets_in_each_other_are_compared_in_bounded_memory() -> None:

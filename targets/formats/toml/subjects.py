@@ -71,19 +71,23 @@ def _at_a_limit(_data: bytes, mine: Outcome, theirs: Outcome) -> bool:
     return any("Recursion" in (one.refused or "") for one in (mine, theirs))
 
 
-def _beyond_a_hundred(_data: bytes, mine: Outcome, theirs: Outcome) -> bool:
-    """Whether tomlkit named its limit, and what the other one read is indeed as deep."""
-    if "levels deep" not in (mine.refused or ""):
+def _beyond(levels: int, *words: str) -> Callable[[bytes, Outcome, Outcome], bool]:
+    """Whether the subject named its limit, and what the other one read is indeed as deep."""
+
+    def applies(_data: bytes, mine: Outcome, theirs: Outcome) -> bool:
+        if not any(word in (mine.refused or "") for word in words):
+            return False
+        waiting: list[tuple[object, int]] = [(theirs.value, 1)]
+        while waiting:
+            value, depth = waiting.pop()
+            if depth > levels:
+                return True
+            if isinstance(value, dict | list):
+                held = value.values() if isinstance(value, dict) else value
+                waiting.extend((part, depth + 1) for part in held)
         return False
-    waiting: list[tuple[object, int]] = [(theirs.value, 1)]
-    while waiting:
-        value, depth = waiting.pop()
-        if depth > 100:
-            return True
-        if isinstance(value, dict | list):
-            held = value.values() if isinstance(value, dict) else value
-            waiting.extend((part, depth + 1) for part in held)
-    return False
+
+    return applies
 
 
 def _big_integer(data: bytes, mine: Outcome, theirs: Outcome) -> bool:
@@ -95,7 +99,13 @@ LEVELS: Final = Exemption(
     "tomlkit levels",
     "tomlkit refuses what nests more than 100 levels by design (`Parser.MAX_NESTING_DEPTH`), and "
     "TOML names no depth that a parser must take",
-    _beyond_a_hundred,
+    _beyond(100, "levels deep"),
+)
+RTOML_LEVELS: Final = Exemption(
+    "rtoml levels",
+    "rtoml refuses what nests more than 80 levels, which the Rust crate `toml` has for a limit of "
+    "recursion by design, and TOML names no depth that a parser must take",
+    _beyond(80, "recurse further", "recursion limit"),
 )
 INTEGERS: Final = Exemption(
     "TOML integers",
@@ -258,7 +268,10 @@ def rtoml() -> Implementation:
         decode=_reader(module.loads, errors),
         normal=_unordered,
         partners=tuple(
-            dataclasses.replace(partner, normal=_unordered) for partner in _partners(module.loads)
+            dataclasses.replace(
+                partner, normal=_unordered, exemptions=(*partner.exemptions, RTOML_LEVELS)
+            )
+            for partner in _partners(module.loads)
         ),
         encoders={"default": encoder(), "pretty": encoder(pretty=True)},
         build=document,
