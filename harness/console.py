@@ -23,7 +23,7 @@ from harness.events import (
     RunFinished,
     RunStarted,
     Said,
-    TestFinished,
+    SuiteTestFinished,
     WorkerDied,
 )
 from harness.schedule import BONUS, FLOOR
@@ -48,7 +48,7 @@ class Console:
         self._plain_s: dict[str, float] = {}
         self._finished: dict[str, JobFinished] = {}
         self._found: dict[str, tuple[str, CrashFound]] = {}
-        self._tests: list[TestFinished] = []
+        self._tests: list[SuiteTestFinished] = []
         self._refused: dict[str, str] = {}
         self._deaths: dict[str, int] = {}
         self._end_s = 0.0
@@ -75,7 +75,7 @@ class Console:
             case JobRefused(message=message):
                 self._refused[job] = message
                 self._line(f"{job}: cannot run: {message}")
-            case TestFinished() as test:
+            case SuiteTestFinished() as test:
                 self._tests.append(test)
             case JobFinished() as finished:
                 self._finished[job] = finished
@@ -165,7 +165,7 @@ class Console:
         sys.stdout.flush()
 
 
-def _tests(tests: list[TestFinished]) -> Iterable[str]:
+def _tests(tests: list[SuiteTestFinished]) -> Iterable[str]:
     """One line for each test of a suite."""
     for test in tests:
         if test.executions == 0:

@@ -104,7 +104,7 @@ class JobRefused:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class TestFinished:
+class SuiteTestFinished:
     """The last word on one test of a suite; `failures` are fingerprints. `note` says why it had no
     (further) turns, and is empty when it had."""
 
@@ -154,7 +154,7 @@ Event = (
     | WorkerDied
     | Noticed
     | JobRefused
-    | TestFinished
+    | SuiteTestFinished
     | JobFinished
     | RunFinished
 )
@@ -170,7 +170,7 @@ KINDS: dict[str, type[Event]] = {
         WorkerDied,
         Noticed,
         JobRefused,
-        TestFinished,
+        SuiteTestFinished,
         JobFinished,
         RunFinished,
     )

@@ -6,15 +6,15 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
-from harness.events import TestFinished
+from harness.events import SuiteTestFinished
 
 
 class Tally:
     """Hears of one job's tests, process by process."""
 
     def __init__(self) -> None:
-        self._before: dict[str, TestFinished] = {}
-        self._now: dict[str, TestFinished] = {}
+        self._before: dict[str, SuiteTestFinished] = {}
+        self._now: dict[str, SuiteTestFinished] = {}
 
     def begin(self) -> None:
         """Another process of the job begins to count from nothing."""
@@ -22,7 +22,7 @@ class Tally:
 
     def hear(self, message: dict[str, Any]) -> None:
         """Take what the process says of one test; it replaces what it said before."""
-        self._now[message["name"]] = TestFinished(
+        self._now[message["name"]] = SuiteTestFinished(
             test=message["name"],
             executions=message["executions"],
             active_s=message["active_s"],
@@ -31,14 +31,14 @@ class Tally:
             note=message["note"],
         )
 
-    def finished(self) -> list[TestFinished]:
+    def finished(self) -> list[SuiteTestFinished]:
         """Totals, in the order of the suite."""
         return together([*self._before.values(), *self._now.values()])
 
 
-def together(tests: Iterable[TestFinished]) -> list[TestFinished]:
+def together(tests: Iterable[SuiteTestFinished]) -> list[SuiteTestFinished]:
     """One for each test: counts added, features the best, every failure once."""
-    found: dict[str, TestFinished] = {}
+    found: dict[str, SuiteTestFinished] = {}
     for test in tests:
         before = found.get(test.test)
         found[test.test] = (

@@ -106,7 +106,7 @@ def test_what_names_nothing_is_refused_in_one_line(farm: Farm) -> None:
 
 def test_both_engines_share_the_corpus_of_a_check_with_a_strategy(farm: Farm) -> None:
     """What one keeps the other begins with; inputs are bytes for both, also when they fail."""
-    command = ("run", "resp:parse@redis-py", "--seconds", "8", "--jobs", "1")
+    command = ("run", "resp:parse@redis-py", "--seconds", "5", "--jobs", "1")
     done = farm.fuzz(*command, "--engine", "choices")
     assert done.code == 1, done.stdout + done.stderr
     corpus = farm.home / "corpus" / "resp" / "parse"

@@ -50,7 +50,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Farm, Done]:
     project = tmp_path_factory.mktemp("project")
     write_suite(project)
     farm = Farm(project / ".fuzz", project)
-    done = farm.fuzz("run", "--pytest", "tests/test_own.py", "--seconds", "30", "--jobs", "1")
+    done = farm.fuzz("run", "--pytest", "tests/test_own.py", "--seconds", "26", "--jobs", "1")
     assert farm.wait_until_alone(2.0) == []
     return farm, done
 
@@ -148,10 +148,10 @@ def test_a_budget_is_shared_among_hundreds_of_tests(farm: Farm) -> None:
         "def test_one(number, value):\n    assert isinstance(value, int)\n",
         encoding="utf-8",
     )
-    done = farm.fuzz("run", "--pytest", "tests", "--seconds", "18", "--jobs", "2")
+    done = farm.fuzz("run", "--pytest", "tests", "--seconds", "14", "--jobs", "2")
     assert done.code == 0, done.stdout
-    assert done.wall_s < 18 + 3
-    tests = [event for event in farm.said("TestFinished") if event["executions"]]
+    assert done.wall_s < 14 + 3
+    tests = [event for event in farm.said("SuiteTestFinished") if event["executions"]]
     assert len({event["test"] for event in tests}) == 200, done.stdout
 
 

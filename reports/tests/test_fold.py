@@ -20,6 +20,7 @@ from harness.events import (
     RunFinished,
     RunStarted,
     Said,
+    SuiteTestFinished,
     WorkerDied,
     to_json,
 )
@@ -62,6 +63,7 @@ EVENTS: list[tuple[str | None, Event]] = [
     (B, Noticed("said *twice*")),
     (B, Noticed("said *twice*")),
     (C, JobRefused("sqlparse is not installed", 3)),
+    (A, SuiteTestFinished("tests/test_x.py::test_one", 500, 2.5, 12, (), "")),
     (A, JobFinished(123456, 12, 34, 5, 1, 20.0, 0.6667, 0.5, 0.0123, 2, 100)),
     (None, RunFinished("budget", 1, (CRASH.id,), (), (), 60.2)),
 ]
@@ -132,8 +134,8 @@ def test_damaged_lines_are_named() -> None:
     lines[-1] = lines[-1][:40]
     run = fold("r", lines)
     numbers = [problem.split()[1] for problem in run.problems if problem.startswith("line")]
-    assert numbers == ["4", "5", "6", "7", "8", "15"]
-    assert "line 15 is no event, cut short" in run.problems[5]
+    assert numbers == ["4", "5", "6", "7", "8", "16"]
+    assert "line 16 is no event, cut short" in run.problems[5]
     assert "CrashFound: size_bytes is '9'" in run.problems[3]
     assert "## What is wrong with this report" in page(run)
     assert "123,456" in page(run)
@@ -146,8 +148,8 @@ def test_an_empty_journal_and_one_without_beginning() -> None:
     assert late.problems == ["its beginning is missing: no RunStarted"]
     assert "123,456" in page(late)
     assert fold("r", journal(EVENTS + EVENTS)).problems == [
-        "line 16 is a RunStarted, which only begins a run",
-        "line 30 is a further RunFinished",
+        "line 17 is a RunStarted, which only begins a run",
+        "line 32 is a further RunFinished",
     ]
 
 

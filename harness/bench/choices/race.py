@@ -73,6 +73,7 @@ def surroundings(python: pathlib.Path) -> dict[str, str]:
     """Environment variables of a child that runs on this interpreter."""
     found = {**os.environ, "PYTHONHASHSEED": "0"}
     found.pop("PYTHONPATH", None)
+    found.pop("CI", None)  # there, Hypothesis has no database, and HypoFuzz collects nothing
     if python == pathlib.Path(sys.executable):
         found["PYTHONPATH"] = str(pathlib.Path(harness.__file__).parent.parent)
     return found
